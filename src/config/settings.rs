@@ -1,0 +1,171 @@
+//! Everything in a configuration that is not a deployment, with defaults filled in.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::domain::Secret;
+
+/// All settings.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// `general_settings.master_key`, else `LITELLM_MASTER_KEY`. Without one the daemon is open.
+    pub master_key: Option<Secret>,
+    /// How deployments are probed.
+    pub probe: ProbeSettings,
+    /// Checks without being asked.
+    pub background: BackgroundSettings,
+    /// What `GET /health` shows.
+    pub health: HealthSettings,
+    /// What readiness depends on and shows.
+    pub readiness: ReadinessSettings,
+    /// Leaving the pool.
+    pub drain: DrainSettings,
+    /// Limits of the HTTP server.
+    pub server: ServerSettings,
+    /// What `/active/callbacks` shows.
+    pub callbacks: CallbackSettings,
+}
+
+/// How deployments are probed.
+#[derive(Debug, Clone)]
+pub struct ProbeSettings {
+    /// Probes in flight in total: `general_settings.health_check_concurrency`, else
+    /// `llmhealth.probe.concurrency`.
+    pub concurrency: usize,
+    /// Probes in flight to one host: `llmhealth.probe.per_host`.
+    pub per_host: usize,
+    /// Probes in flight to one provider: `llmhealth.probe.per_provider`.
+    pub per_provider: BTreeMap<String, usize>,
+    /// Results younger than this are used again: `llmhealth.probe.min_age`.
+    pub min_age: Duration,
+    /// The deadline of a probe without `health_check_timeout`: `HEALTH_CHECK_TIMEOUT_SECONDS`.
+    pub timeout: Duration,
+    /// `BACKGROUND_HEALTH_CHECK_MAX_TOKENS`.
+    pub max_tokens: Option<i64>,
+    /// `BACKGROUND_HEALTH_CHECK_MAX_TOKENS_REASONING`.
+    pub max_tokens_reasoning: Option<i64>,
+    /// `DEFAULT_HEALTH_CHECK_PROMPT`: the text for modes other than chat and embedding.
+    pub prompt: String,
+    /// `litellm_settings.drop_params`.
+    pub drop_params: bool,
+}
+
+impl Default for ProbeSettings {
+    fn default() -> Self {
+        Self {
+            concurrency: 64,
+            per_host: 16,
+            per_provider: BTreeMap::from([("ollama".to_owned(), 2)]),
+            min_age: Duration::ZERO,
+            timeout: Duration::from_secs(60),
+            max_tokens: None,
+            max_tokens_reasoning: None,
+            prompt: "test from litellm".to_owned(),
+            drop_params: false,
+        }
+    }
+}
+
+/// Checks without being asked.
+#[derive(Debug, Clone)]
+pub struct BackgroundSettings {
+    /// `general_settings.background_health_checks`.
+    pub enabled: bool,
+    /// `general_settings.health_check_interval`, else `DEFAULT_HEALTH_CHECK_INTERVAL`.
+    pub interval: Duration,
+    /// `general_settings.background_health_check_model_groups`: only these model names.
+    pub model_groups: Option<Vec<String>>,
+    /// `general_settings.health_check_skip_disabled_background_models`: on demand too.
+    pub skip_disabled_on_demand: bool,
+}
+
+impl Default for BackgroundSettings {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            interval: Duration::from_secs(300),
+            model_groups: None,
+            skip_disabled_on_demand: false,
+        }
+    }
+}
+
+/// What `GET /health` shows.
+#[derive(Debug, Clone)]
+pub struct HealthSettings {
+    /// `general_settings.health_check_details`: only the literal `false` turns them off.
+    pub details: bool,
+}
+
+impl Default for HealthSettings {
+    fn default() -> Self {
+        Self { details: true }
+    }
+}
+
+/// What readiness depends on and shows.
+#[derive(Debug, Clone, Default)]
+pub struct ReadinessSettings {
+    /// `general_settings.allow_public_health_readiness_details`: only the literal `true`.
+    pub public_details: bool,
+    /// `llmhealth.readiness.min_healthy_ratio`, from 0 to 1.
+    pub min_healthy_ratio: Option<f64>,
+}
+
+/// Leaving the pool.
+#[derive(Debug, Clone)]
+pub struct DrainSettings {
+    /// `general_settings.enable_drain_endpoint`: only the literal `true`.
+    pub endpoint: bool,
+    /// `general_settings.drain_endpoint_token`, else `DRAIN_ENDPOINT_TOKEN`.
+    pub token: Option<Secret>,
+    /// `GRACEFUL_SHUTDOWN_TIMEOUT`: how long requests in flight may take.
+    pub timeout: Duration,
+}
+
+impl Default for DrainSettings {
+    fn default() -> Self {
+        Self { endpoint: false, token: None, timeout: Duration::from_secs(30) }
+    }
+}
+
+/// Limits of the HTTP server: `llmhealth.server`.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// `max_connections`: more wait to be accepted.
+    pub max_connections: usize,
+    /// `header_timeout`: a client that sends its request head slower is cut off.
+    pub header_timeout: Duration,
+    /// `body_timeout`: likewise for the body.
+    pub body_timeout: Duration,
+    /// `max_body_bytes`: a larger request body is refused with 413.
+    pub max_body_bytes: usize,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            max_connections: 4096,
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(10),
+            max_body_bytes: 1024 * 1024,
+        }
+    }
+}
+
+/// What `/active/callbacks` shows: names as the configuration lists them.
+#[derive(Debug, Clone, Default)]
+pub struct CallbackSettings {
+    /// `general_settings.alerting`.
+    pub alerting: Vec<String>,
+    /// `litellm_settings.callbacks`.
+    pub callbacks: Vec<String>,
+    /// `litellm_settings.success_callback`.
+    pub success: Vec<String>,
+    /// `litellm_settings.failure_callback`.
+    pub failure: Vec<String>,
+    /// `litellm_settings.request_timeout`, in seconds.
+    pub request_timeout: Option<f64>,
+    /// `litellm_settings.cache_params.type` when `litellm_settings.cache` is on.
+    pub cache: Option<String>,
+}

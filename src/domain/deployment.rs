@@ -1,0 +1,173 @@
+//! One entry of `model_list`, resolved.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::Secret;
+
+/// A deployment as the configuration describes it, with `os.environ/` references resolved.
+///
+/// An entry that can't work is kept, with its [`Defect`], so that it is reported with its reason
+/// instead of vanishing from every list.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// `model_info.id`, or the hash that LiteLLM gives an entry without one.
+    pub id: String,
+    /// The public name; several deployments may share it.
+    pub model_name: String,
+    /// `litellm_params.model` as written, provider prefix included.
+    pub model: String,
+    /// All of `litellm_params`, `model` included, in file order.
+    pub params: Params,
+    /// All of `model_info` as the user wrote it, in file order.
+    pub info: Map<String, Value>,
+    /// What `model_info` says about health checks.
+    pub check: HealthCheck,
+    /// Why this entry can't be probed, if it can't.
+    pub defect: Option<Defect>,
+}
+
+/// The keys of `model_info` that steer a health check.
+#[derive(Debug, Clone, Default)]
+pub struct HealthCheck {
+    /// `mode`, not yet known to be one.
+    pub mode: Option<String>,
+    /// `health_check_timeout`: the deadline of one probe.
+    pub timeout: Option<Duration>,
+    /// `health_check_model`: asked instead of the deployment's model.
+    pub model: Option<String>,
+    /// `health_check_max_tokens`.
+    pub max_tokens: Option<i64>,
+    /// `health_check_max_tokens_reasoning`.
+    pub max_tokens_reasoning: Option<i64>,
+    /// `health_check_max_tokens_non_reasoning`.
+    pub max_tokens_non_reasoning: Option<i64>,
+    /// `health_check_supports_max_tokens`.
+    pub supports_max_tokens: Option<bool>,
+    /// `health_check_params`: merged over `litellm_params`.
+    pub params: Map<String, Value>,
+    /// `health_check_reasoning_effort`.
+    pub reasoning_effort: Option<Value>,
+    /// `health_check_voice`.
+    pub voice: Option<String>,
+    /// `disable_background_health_check`.
+    pub disable_background: bool,
+    /// `llmhealth.degraded_after`: a slower success is `degraded`.
+    pub degraded_after: Option<Duration>,
+    /// `llmhealth.method`.
+    pub method: Method,
+}
+
+/// How a deployment is probed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Method {
+    /// A small request of the deployment's mode.
+    #[default]
+    Request,
+    /// An authenticated `GET` of the provider's model list: costs no tokens.
+    Models,
+    /// Connect and TLS handshake only.
+    Tcp,
+}
+
+/// Why an entry of `model_list` can't be probed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defect {
+    /// One sentence that names the key and the value.
+    pub reason: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// `litellm_params` with every reference resolved.
+///
+/// Holds credentials in plain text among other values, so it has no `Serialize` and its `Debug`
+/// shows key names only.
+#[derive(Clone, Default)]
+pub struct Params(Map<String, Value>);
+
+impl Params {
+    /// Wraps resolved parameters.
+    #[must_use]
+    pub fn new(map: Map<String, Value>) -> Self {
+        Self(map)
+    }
+
+    /// All keys and values, in file order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// The value of a key; `None` when it is absent or null.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.0.get(key).filter(|value| !value.is_null())
+    }
+
+    /// A non-empty string value.
+    #[must_use]
+    pub fn str(&self, key: &str) -> Option<&str> {
+        self.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// A non-empty string value that is a credential.
+    #[must_use]
+    pub fn secret(&self, key: &str) -> Option<Secret> {
+        self.str(key).map(Secret::from)
+    }
+
+    /// A boolean value; absent means false.
+    #[must_use]
+    pub fn flag(&self, key: &str) -> bool {
+        self.get(key).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// These parameters with others laid over them.
+    #[must_use]
+    pub fn merged(&self, over: &Map<String, Value>) -> Self {
+        let mut map = self.0.clone();
+        map.extend(over.iter().map(|(key, value)| (key.clone(), value.clone())));
+        Self(map)
+    }
+}
+
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+/// All deployments of a configuration, in file order, findable by id.
+#[derive(Debug, Default)]
+pub struct Fleet {
+    deployments: Vec<Arc<Deployment>>,
+    by_id: HashMap<String, usize>,
+}
+
+impl Fleet {
+    /// Keeps the order. Of several deployments with one id the first is the one found by it.
+    #[must_use]
+    pub fn new(deployments: Vec<Arc<Deployment>>) -> Self {
+        let mut by_id = HashMap::with_capacity(deployments.len());
+        for (index, deployment) in deployments.iter().enumerate() {
+            by_id.entry(deployment.id.clone()).or_insert(index);
+        }
+        Self { deployments, by_id }
+    }
+
+    /// All deployments in file order.
+    #[must_use]
+    pub fn all(&self) -> &[Arc<Deployment>] {
+        &self.deployments
+    }
+
+    /// The deployment with this id.
+    #[must_use]
+    pub fn by_id(&self, id: &str) -> Option<&Arc<Deployment>> {
+        self.by_id.get(id).map(|&index| &self.deployments[index])
+    }
+}

@@ -1,0 +1,28 @@
+//! The words of the field, without any I/O.
+//!
+//! A **deployment** is one entry of `model_list`. A **call** is what is asked of it, in OpenAI's
+//! shape; an adapter turns a call into a **wire request**. What came back is an **outcome**, and
+//! what we conclude from it is a **verdict**.
+//!
+//! Invariant: nothing here imports another module of this crate, and nothing here waits, reads the
+//! environment or knows a clock.
+
+mod call;
+mod deployment;
+mod environment;
+mod mode;
+mod outcome;
+mod redact;
+mod secret;
+mod verdict;
+mod wire;
+
+pub use call::Call;
+pub use deployment::{Defect, Deployment, Fleet, HealthCheck, Method, Params};
+pub use environment::Environment;
+pub use mode::{Mode, UnknownMode};
+pub use outcome::{Failure, FailureKind, Outcome, RateLimit};
+pub use redact::Redactor;
+pub use secret::Secret;
+pub use verdict::{Status, Verdict};
+pub use wire::{AuthPlan, Body, Part, PartContent, SignedBody, SignedRequest, WireRequest, WireResponse};

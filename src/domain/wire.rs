@@ -1,0 +1,166 @@
+//! A request to a provider as data, before and after it is authorised, and the answer.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use serde_json::Value;
+use url::Url;
+
+use super::Secret;
+
+/// What an adapter builds: everything but the credential.
+///
+/// Header values that may carry a user's secret (`extra_headers`) are marked sensitive.
+#[derive(Debug, Clone)]
+pub struct WireRequest {
+    /// The HTTP method. `GET` with a `ws` or `wss` URL is a WebSocket handshake.
+    pub method: Method,
+    /// Where to, query included.
+    pub url: Url,
+    /// Headers without authorisation and without what follows from the body.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Body,
+    /// How the request gets its credential.
+    pub auth: AuthPlan,
+}
+
+/// A request body.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// None at all.
+    Empty,
+    /// `application/json`.
+    Json(Value),
+    /// `application/x-www-form-urlencoded`.
+    Form(Vec<(String, String)>),
+    /// `multipart/form-data`.
+    Multipart(Vec<Part>),
+    /// Anything else, with its content type.
+    Bytes {
+        /// The value of `content-type`.
+        content_type: String,
+        /// The body itself.
+        bytes: Bytes,
+    },
+}
+
+/// One part of a multipart body.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The field's name.
+    pub name: String,
+    /// The field's content.
+    pub content: PartContent,
+}
+
+/// The content of a multipart field.
+#[derive(Debug, Clone)]
+pub enum PartContent {
+    /// A plain value.
+    Text(String),
+    /// An uploaded file.
+    File {
+        /// The name told to the provider.
+        filename: &'static str,
+        /// Its media type.
+        content_type: &'static str,
+        /// Its bytes.
+        bytes: Bytes,
+    },
+}
+
+/// How a request is authorised. Static keys are applied at once; the rest is carried out by
+/// `credentials`, which may have to fetch a token first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthPlan {
+    /// Nothing to add.
+    None,
+    /// `Authorization: Bearer <key>`.
+    Bearer(Secret),
+    /// A header with a key, after a fixed prefix such as `Token `.
+    Header {
+        /// Lower-case header name.
+        name: &'static str,
+        /// Put before the key; may be empty.
+        prefix: &'static str,
+        /// The key.
+        key: Secret,
+    },
+    /// A query parameter with a key.
+    Query {
+        /// The parameter's name.
+        name: &'static str,
+        /// The key.
+        key: Secret,
+    },
+    /// AWS Signature Version 4.
+    AwsSigV4 {
+        /// The name of the service in the credential scope.
+        service: &'static str,
+        /// The region in the credential scope.
+        region: String,
+    },
+    /// A Google OAuth access token.
+    GoogleOauth {
+        /// The scopes to ask for.
+        scopes: &'static [&'static str],
+    },
+    /// A Microsoft Entra ID (Azure AD) access token.
+    AzureAd {
+        /// The scope to ask for.
+        scope: &'static str,
+    },
+}
+
+/// A request that may be sent: authorised and serialised. The only thing a transport takes.
+#[derive(Clone)]
+pub struct SignedRequest {
+    /// The HTTP method.
+    pub method: Method,
+    /// Where to.
+    pub url: Url,
+    /// All headers; credentials are marked sensitive.
+    pub headers: HeaderMap,
+    /// The serialised body.
+    pub body: SignedBody,
+}
+
+/// The bytes of a signed request's body.
+pub type SignedBody = Bytes;
+
+impl fmt::Debug for SignedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedRequest")
+            .field("method", &self.method)
+            .field("host", &self.url.host_str())
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a provider answered.
+#[derive(Debug, Clone)]
+pub struct WireResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The response headers.
+    pub headers: HeaderMap,
+    /// The whole body, read up to the limit.
+    pub body: Bytes,
+}
+
+impl WireResponse {
+    /// A header's value, if it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Whether the status is 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}

@@ -1,0 +1,24 @@
+//! `llmhealth` says which LLM deployments of a LiteLLM configuration can serve a request right now.
+//!
+//! The modules, in the order in which to read them:
+//!
+//! 1. [`domain`]: the words of the field, without I/O.
+//! 2. [`config`]: from YAML text to deployments, settings and findings.
+//! 3. [`catalog`]: facts about models.
+//! 4. [`providers`]: the provider table and the wire formats.
+//! 5. [`credentials`]: turns a wire request into a signed one.
+//! 6. [`transport`]: sends signed requests.
+//! 7. [`probe`]: plan, run, classify, fan out.
+//! 8. [`state`]: the latest outcome of every deployment.
+//! 9. [`http`]: the endpoints.
+//! 10. [`app`]: puts it all together.
+//! 11. [`cli`]: the commands.
+//!
+//! Who may import whom, and why, is in `ARCHITECTURE.md`; a test reads the `use` lines.
+
+pub mod catalog;
+pub mod config;
+pub mod domain;
+pub mod probe;
+pub mod providers;
+pub mod transport;

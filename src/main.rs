@@ -1,0 +1,3 @@
+//! The `llmhealth` program.
+
+fn main() {}

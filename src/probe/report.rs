@@ -1,0 +1,54 @@
+//! What a fan-out is asked for and what it answers.
+
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::domain::{Deployment, Outcome, Verdict};
+
+/// Which deployments to check.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// All of them.
+    All,
+    /// Those with these ids.
+    Ids(Vec<String>),
+}
+
+/// Who asked; for log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// `GET /health`.
+    Http,
+    /// `llmhealth check`.
+    CommandLine,
+}
+
+/// The result of a fan-out, in config order.
+pub struct Report {
+    /// The configuration that was checked.
+    pub config: Arc<Config>,
+    /// One entry per deployment that was judged.
+    pub checked: Vec<Checked>,
+    /// Deployments in scope that were passed over, with the reason.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A deployment with its latest outcome.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The deployment.
+    pub deployment: Arc<Deployment>,
+    /// What came back.
+    pub outcome: Arc<Outcome>,
+    /// What is concluded from it.
+    pub verdict: Verdict,
+}
+
+/// A deployment that was not probed though it was in scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The deployment's id.
+    pub model_id: String,
+    /// Why.
+    pub reason: &'static str,
+}

@@ -1,0 +1,43 @@
+//! The boundary between a wire format and the rest of the program.
+
+use crate::catalog::Catalog;
+use crate::domain::{Call, Deployment, Environment, WireRequest, WireResponse};
+
+use super::{BuildError, Provider, ShapeError, UpstreamFailure};
+
+/// Everything that an adapter may look at besides the call.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    /// The deployment, with its parameters.
+    pub deployment: &'a Deployment,
+    /// The provider's row.
+    pub provider: &'static Provider,
+    /// The model as the provider names it, without a provider prefix.
+    pub model: &'a str,
+    /// Where keys and base URLs come from when the deployment does not give them.
+    pub env: &'a Environment,
+    /// Facts about models.
+    pub catalog: &'a Catalog,
+    /// Leave out parameters that the provider does not take instead of failing
+    /// (`drop_params` of the deployment or of `litellm_settings`).
+    pub drop_params: bool,
+}
+
+/// One wire format: stateless, without I/O.
+pub trait Adapter: Sync {
+    /// The request that asks this call of this target.
+    ///
+    /// # Errors
+    /// When the deployment lacks something that the format needs, or asks for something that can't be
+    /// expressed in it.
+    fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError>;
+
+    /// Whether the body of a 2xx answer is what the endpoint returns.
+    ///
+    /// # Errors
+    /// Says in which way the body is not an answer.
+    fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError>;
+
+    /// What the provider says of an error, found in its own error body.
+    fn failure(&self, response: &WireResponse) -> UpstreamFailure;
+}

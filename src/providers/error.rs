@@ -1,0 +1,119 @@
+//! What can go wrong between a deployment and a request.
+
+use crate::domain::Mode;
+
+/// Why no request could be built. Each is the configuration's fault, so each names the key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// The provider does not have this mode.
+    #[error("provider `{provider}` has no {mode} endpoint")]
+    UnsupportedMode {
+        /// The provider's slug.
+        provider: &'static str,
+        /// The mode.
+        mode: Mode,
+    },
+    /// No key was given.
+    #[error("no API key: set `litellm_params.api_key`{}", or_variables(.variables))]
+    MissingKey {
+        /// Environment variables that would do.
+        variables: &'static [&'static str],
+    },
+    /// The provider has no fixed address and none was given.
+    #[error("no API base: set `litellm_params.api_base`{}", or_variables(.variables))]
+    MissingBase {
+        /// Environment variables that would do.
+        variables: &'static [&'static str],
+    },
+    /// A parameter that the format needs is absent.
+    #[error("`litellm_params.{key}` is missing")]
+    MissingParam {
+        /// The key below `litellm_params`.
+        key: &'static str,
+    },
+    /// A parameter has a value that can't be used.
+    #[error("`litellm_params.{key}` {problem}")]
+    BadParam {
+        /// The key below `litellm_params`.
+        key: String,
+        /// What is wrong with it, as the rest of a sentence.
+        problem: String,
+    },
+    /// Parameters that the provider does not take.
+    #[error("provider `{provider}` does not take {} for `{model}`", list(.params))]
+    UnsupportedParams {
+        /// The provider's slug.
+        provider: &'static str,
+        /// The model.
+        model: String,
+        /// The parameters' names.
+        params: Vec<String>,
+    },
+    /// The URL that came of it is not one.
+    #[error("`{url}` is not a usable URL: {problem}")]
+    BadUrl {
+        /// The text.
+        url: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl BuildError {
+    /// What a person can do about it, when the message does not say so already.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnsupportedMode { .. } => {
+                Some("set `model_info.mode` to what this model is for".to_owned())
+            }
+            Self::UnsupportedParams { .. } => {
+                Some("remove them, or set `litellm_settings.drop_params: true`".to_owned())
+            }
+            Self::BadUrl { .. } => Some("check `litellm_params.api_base`".to_owned()),
+            Self::MissingKey { .. }
+            | Self::MissingBase { .. }
+            | Self::MissingParam { .. }
+            | Self::BadParam { .. } => None,
+        }
+    }
+}
+
+fn or_variables(variables: &[&str]) -> String {
+    match variables {
+        [] => String::new(),
+        names => format!(" or the environment variable {}", names.join(" or ")),
+    }
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// In which way a 2xx body is not an answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ShapeError {
+    /// Nothing came.
+    #[error("the answer is empty")]
+    Empty,
+    /// Not JSON where JSON is due.
+    #[error("the answer is not JSON but {0}")]
+    NotJson(String),
+    /// An error told with a success status.
+    #[error("the answer is an error: {0}")]
+    Error(String),
+    /// JSON without the part that makes it an answer.
+    #[error("the answer has no `{0}`")]
+    Missing(&'static str),
+}
+
+/// A provider's own words about an error.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UpstreamFailure {
+    /// The message.
+    pub message: String,
+    /// The provider's code, such as `model_not_found`.
+    pub code: Option<String>,
+    /// The provider's type, such as `invalid_request_error`.
+    pub kind: Option<String>,
+}

@@ -1,0 +1,17 @@
+//! Who serves models, and in which wire format.
+//!
+//! A *provider* is data: one row of [`table`]. A *wire format* is code: an [`Adapter`]. Many rows share
+//! one adapter. [`resolve`] finds the row for a LiteLLM model string.
+//!
+//! Invariant: everything here is a function of its inputs. No I/O, no clock, no process environment,
+//! no `match` on a provider's name outside its own adapter.
+
+mod adapter;
+mod error;
+mod provider;
+mod table;
+
+pub use adapter::{Adapter, Target};
+pub use error::{BuildError, ShapeError, UpstreamFailure};
+pub use provider::{Auth, BaseUrl, Provider};
+pub use table::{PROVIDERS, find};
