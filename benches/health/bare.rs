@@ -30,7 +30,7 @@ pub(crate) async fn run(base: &str, requests: usize, concurrency: usize) {
     send_all(&client, base, requests, concurrency).await;
     let (started, cpu) = (Instant::now(), own_cpu());
     send_all(&client, base, requests, concurrency).await;
-    println!("{} {}", started.elapsed().as_micros(), (own_cpu() - cpu).as_micros());
+    println!("{} {}", started.elapsed().as_micros(), own_cpu().saturating_sub(cpu).as_micros());
 }
 
 async fn send_all(client: &reqwest::Client, base: &str, requests: usize, concurrency: usize) {

@@ -88,7 +88,8 @@ fn cpu_and_liveness(upstream: &str, folder: &std::path::Path, fleet: usize) -> V
 
     let before = daemon.process.cpu();
     daemon.health();
-    let per_probe = (daemon.process.cpu() - before) / u32::try_from(fleet).expect("a small fleet");
+    let per_probe =
+        daemon.process.cpu().saturating_sub(before) / u32::try_from(fleet).expect("a small fleet");
     let floor_per_probe = floor.cpu / u32::try_from(fleet).expect("a small fleet");
 
     let liveness = daemon.liveness_while_probing();

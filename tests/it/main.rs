@@ -1,2 +1,5 @@
 //! One integration-test binary; a module per subject.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on should stop, also inside its helpers")]
+
 mod tidy;
