@@ -18,7 +18,9 @@
 
 pub mod catalog;
 pub mod config;
+pub mod credentials;
 pub mod domain;
 pub mod probe;
 pub mod providers;
+pub mod state;
 pub mod transport;

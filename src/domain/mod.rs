@@ -25,4 +25,7 @@ pub use outcome::{Failure, FailureKind, Outcome, RateLimit};
 pub use redact::Redactor;
 pub use secret::Secret;
 pub use verdict::{Status, Verdict};
-pub use wire::{AuthPlan, Body, Part, PartContent, SignedBody, SignedRequest, WireRequest, WireResponse};
+pub use wire::{
+    AuthPlan, AzureAdCredential, Body, Part, PartContent, SignedBody, SignedRequest, WireRequest,
+    WireResponse,
+};

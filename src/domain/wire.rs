@@ -111,7 +111,27 @@ pub enum AuthPlan {
     AzureAd {
         /// The scope to ask for.
         scope: &'static str,
+        /// Who asks for it.
+        credential: AzureAdCredential,
     },
+}
+
+/// A Microsoft Entra ID application that asks for tokens in its own name (client credentials grant).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AzureAdCredential {
+    /// Where tokens are issued, without a trailing slash; [`AzureAdCredential::PUBLIC_CLOUD`] mostly.
+    pub authority: String,
+    /// `tenant_id`, else `AZURE_TENANT_ID`.
+    pub tenant_id: String,
+    /// `client_id`, else `AZURE_CLIENT_ID`.
+    pub client_id: String,
+    /// `client_secret`, else `AZURE_CLIENT_SECRET`.
+    pub client_secret: Secret,
+}
+
+impl AzureAdCredential {
+    /// The authority of Azure's public cloud.
+    pub const PUBLIC_CLOUD: &'static str = "https://login.microsoftonline.com";
 }
 
 /// A request that may be sent: authorised and serialised. The only thing a transport takes.
@@ -125,6 +145,10 @@ pub struct SignedRequest {
     pub headers: HeaderMap,
     /// The serialised body.
     pub body: SignedBody,
+    /// The credential in it, so that an answer that echoes it can be cleaned.
+    pub credential: Option<Secret>,
+    /// Whether the server's certificate has to be valid: false only for `ssl_verify: false`.
+    pub verify_tls: bool,
 }
 
 /// The bytes of a signed request's body.

@@ -4,6 +4,8 @@
 
 use futures_util::future::BoxFuture;
 
+use url::Url;
+
 use crate::domain::{SignedRequest, WireResponse};
 
 /// Sends one request and reads its whole answer. No retries: one call is one request on the wire.
@@ -12,6 +14,10 @@ use crate::domain::{SignedRequest, WireResponse};
 pub trait Transport: Send + Sync {
     /// Sends a request.
     fn send(&self, request: SignedRequest) -> BoxFuture<'_, Result<WireResponse, TransportError>>;
+
+    /// Opens a connection to the host of a URL, with a TLS handshake if its scheme asks for one, and
+    /// closes it again.
+    fn connect<'a>(&'a self, url: &'a Url, verify_tls: bool) -> BoxFuture<'a, Result<(), TransportError>>;
 }
 
 /// Why there is no answer, by what was being done.
