@@ -1,13 +1,45 @@
 //! From a LiteLLM `config.yaml` to deployments, settings and findings.
 //!
+//! The way of a file: [`source`] reads it, [`yaml`] makes a tree of it, [`include`] adds what it includes,
+//! [`resolve`] takes variables, settings ([`sections`]) and deployments out of the tree. [`keys`] is the one
+//! table of what keys there are; [`check`] compares a file with it and [`schema`] shows it to editors.
+//!
 //! Mistakes are collected, not thrown one at a time: [`load`] reports everything it saw as
 //! [`Finding`]s, and fails only where nothing usable is left.
+//!
+//! Invariant: nothing but [`process_environment`] asks the process for variables, and nothing but reading the
+//! named files is I/O.
 
+mod check;
+mod deployments;
+mod env;
+mod error;
+mod files;
+mod finding;
+mod id;
+mod include;
+mod keys;
+mod knobs;
+mod mask;
+mod python;
+mod reference;
+mod resolve;
+mod schema;
+mod secrets;
+mod sections;
 mod settings;
+mod source;
+mod variables;
+mod yaml;
 
+pub use env::process_environment;
+pub use error::ConfigError;
+pub use finding::{Finding, Place, Severity};
+pub use schema::schema;
+pub use secrets::is_secret_key;
 pub use settings::*;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::domain::{Environment, Fleet, Redactor};
 
@@ -23,4 +55,22 @@ pub struct Config {
     pub env: Environment,
     /// Cleans every text that leaves.
     pub redactor: Redactor,
+}
+
+/// A configuration with everything that may be wrong in it.
+pub struct Loaded {
+    /// What can be used.
+    pub config: Config,
+    /// Mistakes that leave it usable, in the order of the files.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads a file and what it includes, and resolves it in this environment.
+pub fn load(path: &Path, env: Environment) -> Result<Loaded, ConfigError> {
+    resolve::resolve(path, source::read(path)?, env)
+}
+
+/// Resolves a text as if it were the content of `path`, which need not exist.
+pub fn load_text(text: impl Into<String>, path: &Path, env: Environment) -> Result<Loaded, ConfigError> {
+    resolve::resolve(path, text.into(), env)
 }

@@ -16,6 +16,12 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The value of a variable that is set, be it empty.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// The first of these variables that is set.
     #[must_use]
     pub fn first(&self, names: &[&str]) -> Option<&str> {

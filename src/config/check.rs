@@ -1,0 +1,201 @@
+//! Compares a mapping with the table of keys.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::domain::Method;
+
+use super::files::Findings;
+use super::keys::{Key, Section, Type, Unknown, Wrong};
+use super::yaml::{Entry, Kind, Node};
+
+/// Checks mappings, and remembers what it has looked up: a fleet repeats the same keys thousands of times.
+#[derive(Default)]
+pub(super) struct Checker {
+    suggestions: HashMap<(usize, String), Option<&'static str>>,
+}
+
+impl Checker {
+    /// Reports unknown keys and wrong types of one mapping. Says nothing of what is in its values.
+    pub(super) fn section(
+        &mut self,
+        section: &'static Section,
+        path: &str,
+        node: &Node,
+        findings: &mut Findings,
+    ) {
+        for entry in node.entries() {
+            let name = entry.name();
+            match section.key(&name) {
+                Some(key) => check_type(key, path, entry, findings),
+                None if section.others.contains(&&*name) => {}
+                None => self.unknown(section, path, entry, &name, findings),
+            }
+        }
+    }
+
+    fn unknown(
+        &mut self,
+        section: &'static Section,
+        path: &str,
+        entry: &Entry,
+        name: &str,
+        findings: &mut Findings,
+    ) {
+        let id = std::ptr::from_ref(section) as usize;
+        let suggestion =
+            *self.suggestions.entry((id, name.to_owned())).or_insert_with(|| closest(name, section.names()));
+        let hint = suggestion.map(|known| format!("did you mean `{known}`?"));
+        let (at, path) = (Some(entry.key.at), join(path, name));
+        match section.unknown {
+            Unknown::Refused => {
+                let hint = hint.or_else(|| Some(format!("known here: {}", list(section.names()))));
+                findings.fatal(at, path, "there is no such key", hint);
+            }
+            // Where people keep their anchors.
+            Unknown::Warned if name.starts_with(['_', '.']) || name.starts_with("x-") => {}
+            Unknown::Warned => findings.warning(at, path, "this key is not known and has no effect", hint),
+            Unknown::Suggested if hint.is_some() => {
+                findings.warning(at, path, "this key is not known and has no effect", hint);
+            }
+            Unknown::Suggested => {}
+        }
+    }
+}
+
+/// The path of a key below a path.
+pub(super) fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// The name that was probably meant.
+pub(super) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| text.to_ascii_lowercase().replace(['-', ' '], "_");
+    let name = plain(name);
+    let allowed = match name.len() {
+        0..=3 => 0,
+        4..=7 => 1,
+        8..=15 => 2,
+        _ => 3,
+    };
+    known
+        .map(|candidate| (strsim::osa_distance(&name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Whether a value is what its key takes. Null always is: it means absent.
+pub(super) fn fits(kind: Type, node: &Node) -> bool {
+    match (kind, &node.kind) {
+        (_, Kind::Null) | (Type::Any, _) => true,
+        (Type::Bool, Kind::Bool(_)) | (Type::Mapping, Kind::Map(_)) | (Type::List, Kind::List(_)) => true,
+        (Type::Text, Kind::Text(_) | Kind::Date(_)) => true,
+        (Type::Texts, Kind::List(items)) => items.iter().all(|item| item.text().is_some()),
+        (Type::Integer, Kind::Int(_)) => true,
+        (Type::Count, Kind::Int(number)) => *number > 0,
+        (Type::Seconds, _) => {
+            number(node).is_some_and(|seconds| seconds > 0.0 && to_duration(seconds).is_some())
+        }
+        (Type::Duration, _) => duration(node).is_some(),
+        (Type::Ratio, _) => number(node).is_some_and(|ratio| (0.0..=1.0).contains(&ratio)),
+        (Type::Counts, Kind::Map(entries)) => entries.iter().all(|entry| fits(Type::Count, &entry.value)),
+        (Type::Method, _) => method(node).is_some(),
+        _ => false,
+    }
+}
+
+/// An integer or a float.
+pub(super) fn number(node: &Node) -> Option<f64> {
+    match node.kind {
+        #[expect(clippy::cast_precision_loss, reason = "counts and seconds are far below 2^53")]
+        Kind::Int(number) => Some(number as f64),
+        Kind::Float(number) => Some(number),
+        _ => None,
+    }
+}
+
+/// `30s`, `1m 30s`, or a number of seconds.
+pub(super) fn duration(node: &Node) -> Option<Duration> {
+    match &node.kind {
+        Kind::Text(text) => humantime::parse_duration(text).ok(),
+        _ => to_duration(number(node)?),
+    }
+}
+
+/// A number of seconds, unless it is negative or beyond all measure.
+pub(super) fn to_duration(seconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// The word for a way of probing.
+pub(super) fn method(node: &Node) -> Option<Method> {
+    match node.text()? {
+        "request" => Some(Method::Request),
+        "models" => Some(Method::Models),
+        "tcp" => Some(Method::Tcp),
+        _ => None,
+    }
+}
+
+/// What a key takes, for a message.
+pub(super) fn expected(kind: Type) -> &'static str {
+    match kind {
+        Type::Any => "anything",
+        Type::Bool => "true or false",
+        Type::Text => "text",
+        Type::Texts => "a list of texts",
+        Type::Mapping => "a mapping",
+        Type::List => "a list",
+        Type::Integer => "an integer",
+        Type::Count => "an integer of at least 1",
+        Type::Seconds => "a number of seconds above 0",
+        Type::Duration => "a duration such as `30s`, or a number of seconds",
+        Type::Ratio => "a number from 0 to 1",
+        Type::Counts => "a mapping of names to integers of at least 1",
+        Type::Method => "`request`, `models` or `tcp`",
+    }
+}
+
+fn check_type(key: &Key, path: &str, entry: &Entry, findings: &mut Findings) {
+    if fits(key.kind, &entry.value) {
+        return;
+    }
+    let path = join(path, key.name);
+    let shown = shown(&entry.value, &path);
+    let message = format!("must be {}, not {shown}", expected(key.kind));
+    let hint = match (&entry.value.kind, key.kind) {
+        (Kind::Text(text), Type::Bool | Type::Integer | Type::Count | Type::Seconds | Type::Ratio)
+            if fits(key.kind, &Node { kind: super::yaml::plain(text), at: entry.value.at }) =>
+        {
+            Some("remove the quotes".to_owned())
+        }
+        (Kind::Int(_) | Kind::Float(_) | Kind::Bool(_), Type::Text) => {
+            Some("put quotes around it".to_owned())
+        }
+        (Kind::Text(_), Type::Texts) => Some("put `- ` before it".to_owned()),
+        _ => None,
+    };
+    match key.wrong {
+        Wrong::Stops => findings.fatal(Some(entry.value.at), path, message, hint),
+        Wrong::Ignored => {
+            findings.warning(Some(entry.value.at), path, format!("{message}; it is ignored"), hint);
+        }
+    }
+}
+
+/// A value for a message: as it is written when that is short and no secret, else its type.
+fn shown(node: &Node, path: &str) -> String {
+    let is_secret = path.rsplit('.').next().is_some_and(super::is_secret_key);
+    match &node.kind {
+        Kind::Text(text) | Kind::Date(text) if !is_secret && text.len() <= 40 => format!("`{text}`"),
+        Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) if !is_secret => {
+            format!("`{}`", super::python::key(node))
+        }
+        other => other.name().to_owned(),
+    }
+}
+
+fn list(names: impl Iterator<Item = &'static str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,171 @@
+//! From the tree to a [`Config`]: variables first, then settings, then deployments.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::domain::{Environment, Fleet, Redactor};
+use crate::providers::PROVIDERS;
+
+use super::check::{Checker, join};
+use super::deployments::Resolver;
+use super::files::{Files, Findings};
+use super::secrets::Secrets;
+use super::yaml::{Entry, Kind, Node};
+use super::{Config, ConfigError, Loaded, include, python, reference, sections};
+
+/// Variables that hold secrets without belonging to one provider.
+const SECRET_VARIABLES: &[&str] = &[
+    "AWS_ACCESS_KEY_ID",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AZURE_AD_TOKEN",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_PASSWORD",
+    "DRAIN_ENDPOINT_TOKEN",
+    "LITELLM_MASTER_KEY",
+    "LITELLM_SALT_KEY",
+];
+
+/// Resolves a text that came from `path`.
+pub(super) fn resolve(path: &Path, text: String, mut env: Environment) -> Result<Loaded, ConfigError> {
+    let mut files = Files::default();
+    let mut findings = Findings::default();
+    let mut secrets = Secrets::default();
+    let Some(mut root) = include::read(path, text, &mut files, &mut findings) else {
+        collect_from(&env, &mut secrets);
+        return Err(invalid(findings, &files, &secrets));
+    };
+
+    let model_list = root.take("model_list");
+    set_variables(&root, &mut env, &mut secrets, &mut findings);
+    collect_from(&env, &mut secrets);
+    resolve_references(&mut root, &env, &mut secrets, &mut findings);
+
+    let mut checker = Checker::default();
+    sections::check(&root, &mut checker, &mut findings);
+    let settings = sections::settings(&root, &env, &mut findings);
+    let entries = entries(&root, model_list, &mut findings);
+    let credentials = credentials(&mut root, &mut findings);
+    if let Some(key) = &settings.master_key {
+        secrets.add(key.expose());
+    }
+    if let Some(token) = &settings.drain.token {
+        secrets.add(token.expose());
+    }
+    secrets.scan(&root.into_value());
+
+    let mut resolver = Resolver {
+        env: &env,
+        credentials,
+        checker: &mut checker,
+        findings: &mut findings,
+        secrets: &mut secrets,
+    };
+    let deployments = resolver.resolve(entries);
+    if findings.is_fatal() {
+        return Err(invalid(findings, &files, &secrets));
+    }
+    let redactor = Redactor::new(secrets.all());
+    let findings = findings.finish(&files, &redactor);
+    let files = files.paths().map(Path::to_owned).collect();
+    let config = Config { files, settings, fleet: Fleet::new(deployments), env, redactor };
+    Ok(Loaded { config, findings })
+}
+
+fn invalid(findings: Findings, files: &Files, secrets: &Secrets) -> ConfigError {
+    ConfigError::Invalid { findings: findings.finish(files, &Redactor::new(secrets.all())) }
+}
+
+/// Sets what `environment_variables` says, unless the process has the variable already.
+fn set_variables(root: &Node, env: &mut Environment, secrets: &mut Secrets, findings: &mut Findings) {
+    let Some(section) = root.get("environment_variables") else { return };
+    for entry in section.entries() {
+        let (name, mut value) = (entry.name().into_owned(), entry.value.clone());
+        for unset in reference::resolve_rest(&mut value, env) {
+            report_unset(&unset, &join("environment_variables", &name), findings);
+        }
+        if value.is_null() {
+            continue;
+        }
+        let text = python::str(&value);
+        secrets.add_variable(&name, &text);
+        if env.raw(&name).is_none() {
+            env.set(name, text);
+        }
+    }
+}
+
+/// Secrets that are in the environment whether the file names them or not.
+fn collect_from(env: &Environment, secrets: &mut Secrets) {
+    let of_providers = PROVIDERS.iter().flat_map(|provider| provider.key_envs);
+    for value in SECRET_VARIABLES.iter().chain(of_providers).filter_map(|name| env.get(name)) {
+        secrets.add(value);
+    }
+}
+
+/// Resolves references everywhere but in `model_list`, which was taken out.
+fn resolve_references(root: &mut Node, env: &Environment, secrets: &mut Secrets, findings: &mut Findings) {
+    secrets.scan_references(root, env);
+    for unset in reference::resolve_rest(root, env) {
+        if unset.key.starts_with("environment_variables") {
+            continue;
+        }
+        if unset.key == "general_settings.master_key" {
+            let message = format!("the environment variable `{}` is not set", unset.variable);
+            let hint = Some("set it, or remove the key to let everyone in".to_owned());
+            findings.fatal(Some(unset.at), unset.key, message, hint);
+        } else {
+            report_unset(&unset, "", findings);
+        }
+    }
+}
+
+fn report_unset(unset: &reference::Unset, path: &str, findings: &mut Findings) {
+    let message = format!("the environment variable `{}` is not set", unset.variable);
+    let key = if unset.key.is_empty() { path.to_owned() } else { join(path, &unset.key) };
+    let hint = Some(format!("set {}, or remove the key", unset.variable));
+    findings.warning(Some(unset.at), key, message, hint);
+}
+
+/// The entries of `model_list`.
+fn entries(root: &Node, model_list: Option<Node>, findings: &mut Findings) -> Vec<Node> {
+    let hint = || Some("list deployments under `model_list:`".to_owned());
+    match model_list {
+        Some(Node { kind: Kind::List(entries), .. }) if !entries.is_empty() => entries,
+        Some(Node { kind: Kind::List(_) | Kind::Null, at }) => {
+            findings.warning(Some(at), "model_list", "there are no deployments", hint());
+            Vec::new()
+        }
+        Some(Node { kind, at }) => {
+            let message = format!("must be a list, not {}", kind.name());
+            findings.fatal(Some(at), "model_list", message, hint());
+            Vec::new()
+        }
+        None => {
+            findings.warning(Some(root.at), "model_list", "there are no deployments", hint());
+            Vec::new()
+        }
+    }
+}
+
+/// `credential_list`: the values by name.
+fn credentials(root: &mut Node, findings: &mut Findings) -> HashMap<String, Vec<Entry>> {
+    let mut by_name = HashMap::new();
+    let Some(Node { kind: Kind::List(items), .. }) = root.get("credential_list") else { return by_name };
+    for (index, item) in items.iter().enumerate() {
+        match (item.get("credential_name").and_then(Node::text), item.get("credential_values")) {
+            (Some(name), Some(Node { kind: Kind::Map(values), .. })) => {
+                by_name.insert(name.to_owned(), values.clone());
+            }
+            _ => {
+                let hint = Some(
+                    "an entry is `{credential_name: ..., credential_values: {api_key: ...}}`".to_owned(),
+                );
+                let message = "needs a name and a mapping of values; it is ignored";
+                findings.warning(Some(item.at), format!("credential_list[{index}]"), message, hint);
+            }
+        }
+    }
+    by_name
+}

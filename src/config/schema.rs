@@ -1,0 +1,79 @@
+//! The JSON Schema of a configuration, for editors. Made of the table of keys.
+
+use serde_json::{Map, Value, json};
+
+use super::keys::{self, Section, Type, Unknown};
+
+/// A schema of every key that is known. It allows what LiteLLM's other sections may hold.
+#[must_use]
+pub fn schema() -> Value {
+    let mut entry = object(&keys::ENTRY);
+    set(&mut entry, "litellm_params", object(&keys::PARAMS));
+    let mut info = object(&keys::INFO);
+    set(&mut info, "llmhealth", object(&keys::DEPLOYMENT));
+    set(&mut entry, "model_info", info);
+    entry["required"] = json!(["model_name", "litellm_params"]);
+    entry["properties"]["litellm_params"]["required"] = json!(["model"]);
+
+    let mut ours = object(&keys::OURS);
+    set(&mut ours, "probe", object(&keys::PROBE));
+    set(&mut ours, "readiness", object(&keys::READINESS));
+    set(&mut ours, "server", object(&keys::SERVER));
+
+    let mut root = object(&keys::ROOT);
+    root["properties"]["model_list"]["items"] = entry;
+    set(&mut root, "general_settings", object(&keys::GENERAL));
+    set(&mut root, "litellm_settings", object(&keys::LITELLM));
+    set(&mut root, "router_settings", object(&keys::ROUTER));
+    set(&mut root, "llmhealth", ours);
+    root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    root["title"] = json!("LiteLLM configuration with llmhealth's additions");
+    root
+}
+
+/// Puts the schema of a section where its key is, keeping the key's description.
+fn set(parent: &mut Value, key: &str, mut section: Value) {
+    let slot = &mut parent["properties"][key];
+    if let Some(about) = slot.get("description") {
+        section["description"] = about.clone();
+    }
+    *slot = section;
+}
+
+fn object(section: &Section) -> Value {
+    let mut properties = Map::new();
+    for key in section.keys {
+        let mut schema = of_type(key.kind);
+        schema["description"] = json!(key.about);
+        properties.insert(key.name.to_owned(), schema);
+    }
+    for name in section.others {
+        properties.insert((*name).to_owned(), json!({}));
+    }
+    let mut schema = json!({ "type": ["object", "null"], "properties": properties });
+    if section.unknown == Unknown::Refused {
+        schema["additionalProperties"] = json!(false);
+    }
+    schema
+}
+
+/// Null means absent everywhere.
+fn of_type(kind: Type) -> Value {
+    match kind {
+        Type::Any => json!({}),
+        Type::Bool => json!({ "type": ["boolean", "null"] }),
+        Type::Text => json!({ "type": ["string", "null"] }),
+        Type::Texts => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
+        Type::Mapping => json!({ "type": ["object", "null"] }),
+        Type::List => json!({ "type": ["array", "null"] }),
+        Type::Integer => json!({ "type": ["integer", "null"] }),
+        Type::Count => json!({ "type": ["integer", "null"], "minimum": 1 }),
+        Type::Seconds => json!({ "type": ["number", "null"], "exclusiveMinimum": 0 }),
+        Type::Duration => json!({ "type": ["string", "number", "null"], "minimum": 0 }),
+        Type::Ratio => json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1 }),
+        Type::Counts => {
+            json!({ "type": ["object", "null"], "additionalProperties": { "type": "integer", "minimum": 1 } })
+        }
+        Type::Method => json!({ "enum": ["request", "models", "tcp", null] }),
+    }
+}

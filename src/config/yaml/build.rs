@@ -1,0 +1,391 @@
+//! From parser events to the tree: anchors, merge keys, repeated keys and limits.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
+
+use super::{Entry, Kind, Mark, Node, scalar};
+
+/// How many values a document may have once its aliases are expanded. Long texts count for several.
+/// An alias bomb passes it at once; a file of the largest size that is read does not.
+const MAX_WEIGHT: usize = 2_000_000;
+
+/// How many bytes of text weigh as much as one value.
+const BYTES_PER_WEIGHT: usize = 64;
+
+/// How deep values may be nested. Real files stay below ten.
+const MAX_DEPTH: usize = 128;
+
+/// In mappings larger than this, keys are looked up by hash.
+const SMALL_MAPPING: usize = 16;
+
+/// A document that was read.
+pub(in crate::config) struct Document {
+    /// The one value that it is; `None` when the file says nothing at all.
+    pub(in crate::config) root: Option<Node>,
+    /// Keys that are given again: where, and their path.
+    pub(in crate::config) repeated: Vec<(Mark, String)>,
+}
+
+/// Why a text is not a document.
+#[derive(Debug)]
+pub(in crate::config) struct SyntaxError {
+    pub(in crate::config) at: Mark,
+    pub(in crate::config) message: String,
+    pub(in crate::config) hint: Option<&'static str>,
+}
+
+/// Reads a text. `file` goes into every mark.
+pub(in crate::config) fn parse(text: &str, file: u16) -> Result<Document, SyntaxError> {
+    let mut builder = Builder { file, ..Builder::default() };
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| builder.scan_error(error.info(), *error.marker()))?;
+        builder.take(event, span)?;
+    }
+    Ok(Document { root: builder.root, repeated: builder.repeated })
+}
+
+#[derive(Default)]
+struct Builder {
+    file: u16,
+    stack: Vec<Frame>,
+    root: Option<Node>,
+    documents: usize,
+    anchors: HashMap<usize, Anchored>,
+    weight: usize,
+    repeated: Vec<(Mark, String)>,
+}
+
+/// A value that has a name, kept for its aliases.
+struct Anchored {
+    node: Node,
+    size: Size,
+}
+
+/// How much a value is, its parts included.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    weight: usize,
+    height: usize,
+}
+
+/// A collection that is not complete yet.
+struct Frame {
+    at: Mark,
+    anchor: usize,
+    size: Size,
+    content: Content,
+}
+
+enum Content {
+    List(Vec<Node>),
+    Map {
+        entries: Vec<Entry>,
+        key: Option<Node>,
+        /// Which entries are `<<`.
+        merges: Vec<usize>,
+        /// The key in hand is an unquoted `<<`.
+        key_merges: bool,
+    },
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), SyntaxError> {
+        let at = self.mark(span);
+        match event {
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(SyntaxError {
+                        at,
+                        message: "a second document starts here".to_owned(),
+                        hint: Some("a configuration is one YAML document: remove the `---` line"),
+                    });
+                }
+            }
+            Event::Alias(anchor) => self.alias(anchor, at)?,
+            Event::Scalar(text, style, anchor, tag) => {
+                let is_plain = style == ScalarStyle::Plain;
+                let is_merge = is_plain && tag.is_none() && text == "<<";
+                let size = Size { weight: 1 + text.len() / BYTES_PER_WEIGHT, height: 0 };
+                let kind = typed(&text, is_plain, tag.as_deref(), at)?;
+                self.spend(size.weight, at)?;
+                self.finish(Node { kind, at }, size, anchor, is_merge)?;
+            }
+            Event::SequenceStart(anchor, tag) => {
+                check_collection_tag(tag.as_deref(), "seq", at)?;
+                self.open(Content::List(Vec::new()), anchor, at)?;
+            }
+            Event::MappingStart(anchor, tag) => {
+                check_collection_tag(tag.as_deref(), "map", at)?;
+                let content =
+                    Content::Map { entries: Vec::new(), key: None, merges: Vec::new(), key_merges: false };
+                self.open(content, anchor, at)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close()?,
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, content: Content, anchor: usize, at: Mark) -> Result<(), SyntaxError> {
+        self.spend(1, at)?;
+        self.check_depth(1, at)?;
+        // What a collection spans is everything in it; what a finding points at is its first character.
+        let at = Mark { width: 1, ..at };
+        self.stack.push(Frame { at, anchor, size: Size { weight: 1, height: 1 }, content });
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), SyntaxError> {
+        let Some(frame) = self.stack.pop() else { return Ok(()) };
+        let kind = match frame.content {
+            Content::List(items) => Kind::List(items),
+            Content::Map { entries, merges, .. } => Kind::Map(self.assemble(entries, &merges)?),
+        };
+        self.finish(Node { kind, at: frame.at }, frame.size, frame.anchor, false)
+    }
+
+    /// Puts a complete value where it belongs.
+    fn finish(&mut self, node: Node, size: Size, anchor: usize, is_merge: bool) -> Result<(), SyntaxError> {
+        if anchor > 0 {
+            // The copy costs as much as an alias would.
+            self.spend(size.weight, node.at)?;
+            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
+        }
+        let Some(frame) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        frame.size.weight += size.weight;
+        frame.size.height = frame.size.height.max(size.height + 1);
+        match &mut frame.content {
+            Content::List(items) => items.push(node),
+            Content::Map { entries, key: key @ Some(_), merges, key_merges } => {
+                if std::mem::take(key_merges) {
+                    merges.push(entries.len());
+                }
+                if let Some(key) = key.take() {
+                    entries.push(Entry { key, value: node });
+                }
+            }
+            Content::Map { key, key_merges, .. } => {
+                if matches!(node.kind, Kind::List(_) | Kind::Map(_)) {
+                    return Err(SyntaxError {
+                        at: node.at,
+                        message: format!("{} can't be a key", node.kind.name()),
+                        hint: Some("put quotes around a text that begins with `{` or `[`"),
+                    });
+                }
+                *key_merges = is_merge;
+                *key = Some(node);
+            }
+        }
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: usize, at: Mark) -> Result<(), SyntaxError> {
+        let Some(&Anchored { size, .. }) = self.anchors.get(&anchor) else {
+            return Err(SyntaxError {
+                at,
+                message: "an alias inside the value it names".to_owned(),
+                hint: None,
+            });
+        };
+        self.check_depth(size.height, at)?;
+        self.spend(size.weight, at)?;
+        let kind = self.anchors[&anchor].node.kind.clone();
+        self.finish(Node { kind, at }, size, 0, false)
+    }
+
+    /// The pairs as they count: what is merged comes first, and of equal keys the last one counts, at the place
+    /// of the first.
+    fn assemble(&mut self, entries: Vec<Entry>, merges: &[usize]) -> Result<Vec<Entry>, SyntaxError> {
+        let mut pairs = Pairs::default();
+        let mut own = Vec::with_capacity(entries.len());
+        for (index, entry) in entries.into_iter().enumerate() {
+            if merges.contains(&index) {
+                merge(&mut pairs, entry.value)?;
+            } else {
+                own.push(entry);
+            }
+        }
+        let merged = pairs.entries.len();
+        for entry in own {
+            let (at, name) = (entry.key.at, entry.name().into_owned());
+            if let Some(index) = pairs.put(entry)
+                && index >= merged
+            {
+                let path = self.path_to(&name);
+                self.repeated.push((at, path));
+            }
+        }
+        Ok(pairs.entries)
+    }
+
+    /// The path of a key of the collection that is being closed.
+    fn path_to(&self, name: &str) -> String {
+        let mut path = String::new();
+        for frame in &self.stack {
+            match &frame.content {
+                Content::List(items) => path.push_str(&format!("[{}]", items.len())),
+                Content::Map { key, .. } => {
+                    if let Some(key) = key {
+                        push_key(&mut path, &crate::config::python::key(key));
+                    }
+                }
+            }
+        }
+        push_key(&mut path, name);
+        path
+    }
+
+    fn spend(&mut self, weight: usize, at: Mark) -> Result<(), SyntaxError> {
+        self.weight += weight;
+        if self.weight <= MAX_WEIGHT {
+            return Ok(());
+        }
+        Err(SyntaxError {
+            at,
+            message: format!("more than {MAX_WEIGHT} values, counted with aliases expanded"),
+            hint: Some("aliases of aliases multiply: write the values out"),
+        })
+    }
+
+    fn check_depth(&self, height: usize, at: Mark) -> Result<(), SyntaxError> {
+        if self.stack.len() + height <= MAX_DEPTH {
+            return Ok(());
+        }
+        Err(SyntaxError {
+            at,
+            message: format!("values are nested deeper than {MAX_DEPTH} levels"),
+            hint: None,
+        })
+    }
+
+    fn scan_error(&self, info: &str, marker: Marker) -> SyntaxError {
+        let (line, column) = (clamp(marker.line()), clamp(marker.col()));
+        SyntaxError {
+            at: Mark { file: self.file, line, column, width: 1 },
+            message: format!("this is not YAML: {info}"),
+            hint: info.contains("tab").then_some("indent with spaces"),
+        }
+    }
+
+    fn mark(&self, span: Span) -> Mark {
+        let ends_in_line = span.start.line() == span.end.line();
+        let width = if ends_in_line { span.end.col().saturating_sub(span.start.col()) } else { 0 };
+        let (line, column) = (clamp(span.start.line()), clamp(span.start.col()));
+        Mark { file: self.file, line, column, width: clamp(width) }
+    }
+}
+
+/// Unique pairs, findable by key.
+#[derive(Default)]
+struct Pairs {
+    entries: Vec<Entry>,
+    /// Filled once there are many.
+    by_name: HashMap<(bool, String), usize>,
+}
+
+impl Pairs {
+    /// Adds a pair, or replaces the value of an equal key, and tells at which index that was.
+    fn put(&mut self, entry: Entry) -> Option<usize> {
+        if self.entries.len() == SMALL_MAPPING {
+            self.by_name = self.entries.iter().enumerate().map(|(i, entry)| (identity(entry), i)).collect();
+        }
+        let known = if self.entries.len() < SMALL_MAPPING {
+            self.entries.iter().position(|known| known.key.kind == entry.key.kind)
+        } else {
+            self.by_name.get(&identity(&entry)).copied()
+        };
+        match known {
+            Some(index) => self.entries[index].value = entry.value,
+            None => {
+                if self.entries.len() >= SMALL_MAPPING {
+                    self.by_name.insert(identity(&entry), self.entries.len());
+                }
+                self.entries.push(entry);
+            }
+        }
+        known
+    }
+}
+
+/// What makes a key equal to another one: `1` and `"1"` are different keys.
+fn identity(entry: &Entry) -> (bool, String) {
+    (matches!(entry.key.kind, Kind::Text(_)), entry.name().into_owned())
+}
+
+/// Adds what `<<` brings: a mapping, or several of which the first counts most.
+fn merge(pairs: &mut Pairs, value: Node) -> Result<(), SyntaxError> {
+    let at = value.at;
+    match value.kind {
+        Kind::Map(entries) => {
+            for entry in entries {
+                pairs.put(entry);
+            }
+            Ok(())
+        }
+        Kind::List(items) if items.iter().all(|item| matches!(item.kind, Kind::Map(_))) => {
+            items.into_iter().rev().try_for_each(|item| merge(pairs, item))
+        }
+        other => Err(SyntaxError {
+            at,
+            message: format!("`<<` merges a mapping or a list of mappings, not {}", other.name()),
+            hint: None,
+        }),
+    }
+}
+
+/// The value of a scalar under its tag, if it has one.
+fn typed(text: &str, is_plain: bool, tag: Option<&Tag>, at: Mark) -> Result<Kind, SyntaxError> {
+    let Some(tag) = tag.filter(|tag| !is_bare(tag)) else {
+        return Ok(if is_plain { scalar::plain(text) } else { Kind::Text(text.into()) });
+    };
+    let kind = match tag.suffix.as_str() {
+        _ if !tag.is_yaml_core_schema() => None,
+        "str" => Some(Kind::Text(text.into())),
+        "null" => scalar::is_null(text).then_some(Kind::Null),
+        "bool" => scalar::boolean(text).map(Kind::Bool),
+        "int" => scalar::integer(text),
+        "float" => scalar::float(text).or_else(|| text.parse().ok()).map(Kind::Float),
+        "timestamp" => scalar::timestamp(text).map(|shown| Kind::Date(shown.into())),
+        _ => None,
+    };
+    kind.ok_or_else(|| bad_tag(tag, at))
+}
+
+fn check_collection_tag(tag: Option<&Tag>, allowed: &str, at: Mark) -> Result<(), SyntaxError> {
+    match tag {
+        Some(tag) if !is_bare(tag) && !(tag.is_yaml_core_schema() && tag.suffix == allowed) => {
+            Err(bad_tag(tag, at))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether it is the tag `!`, which says nothing.
+fn is_bare(tag: &Tag) -> bool {
+    tag.handle.is_empty() && tag.suffix == "!" || tag.handle == "!" && tag.suffix.is_empty()
+}
+
+fn bad_tag(tag: &Tag, at: Mark) -> SyntaxError {
+    let shown = if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
+    SyntaxError {
+        at,
+        message: format!("the tag `{shown}` does not fit here"),
+        hint: Some("write plain values; `os.environ/NAME` takes one from the environment"),
+    }
+}
+
+fn push_key(path: &mut String, key: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(key);
+}
+
+fn clamp(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
