@@ -13,6 +13,10 @@ pub enum CredentialError {
         /// What it is called.
         scheme: &'static str,
     },
+    /// AWS keys could not be had or used.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Aws(#[from] super::AwsError),
     /// A key that can't stand in an HTTP header.
     #[error("the API key contains characters that can't be sent in a header")]
     Unsendable,
@@ -58,6 +62,8 @@ impl CredentialError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            #[cfg(feature = "aws")]
+            Self::Aws(error) => error.hint(),
             Self::Unsendable => {
                 Some("check `litellm_params.api_key` and its variable for line breaks and quotes")
             }

@@ -4,6 +4,8 @@
 //! same transport as everything else, and cached until shortly before it expires.
 
 mod apply;
+#[cfg(feature = "aws")]
+mod aws;
 mod azure_ad;
 mod error;
 mod multipart;
@@ -11,6 +13,8 @@ mod tokens;
 
 use std::sync::Arc;
 
+#[cfg(feature = "aws")]
+pub use aws::AwsError;
 pub use error::CredentialError;
 
 use crate::domain::{AuthPlan, AzureAdCredential, SignedRequest, WireRequest};
@@ -22,13 +26,20 @@ use tokens::TokenCache;
 pub struct Authorizer {
     transport: Arc<dyn Transport>,
     azure_ad: TokenCache<(AzureAdCredential, &'static str)>,
+    #[cfg(feature = "aws")]
+    aws: aws::AwsSigner,
 }
 
 impl Authorizer {
     /// An authorizer that fetches tokens over this transport.
     #[must_use]
     pub fn new(transport: Arc<dyn Transport>) -> Self {
-        Self { transport, azure_ad: TokenCache::default() }
+        Self {
+            transport,
+            azure_ad: TokenCache::default(),
+            #[cfg(feature = "aws")]
+            aws: aws::AwsSigner::default(),
+        }
     }
 
     /// Adds the credential and serialises the body.
@@ -43,6 +54,12 @@ impl Authorizer {
                 let fetch = || async move { azure_ad::fetch(&*transport, &credential, scope).await };
                 AuthPlan::Bearer(self.azure_ad.get(key, fetch).await?)
             }
+            #[cfg(feature = "aws")]
+            AuthPlan::AwsSigV4 { service, region, credential } => {
+                let request = apply::apply(request, AuthPlan::None)?;
+                return self.aws.sign(&self.transport, request, service, &region, credential).await;
+            }
+            #[cfg(not(feature = "aws"))]
             AuthPlan::AwsSigV4 { .. } => {
                 return Err(CredentialError::Unsupported { scheme: "AWS Signature Version 4" });
             }

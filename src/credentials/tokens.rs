@@ -15,64 +15,83 @@ use super::CredentialError;
 /// A token is renewed this long before it expires, or halfway through a shorter life.
 const MARGIN: Duration = Duration::from_secs(300);
 
-/// A token as its issuer gave it.
-pub(super) struct Token {
-    /// What goes into the request.
-    pub(super) secret: Secret,
+/// What an issuer gave: a token, or the keys of a cloud.
+pub(super) struct Token<S = Secret> {
+    /// What authorises the request.
+    pub(super) secret: S,
     /// How long it is good for.
     pub(super) lifetime: Duration,
 }
 
-type Fetched = Result<Secret, CredentialError>;
+/// A failure answers for this long, so that a broken credential costs one fetch per fan-out, not one per
+/// deployment.
+const FAILURE_HOLD: Duration = Duration::from_secs(10);
 
-enum Slot {
-    Ready { secret: Secret, renew_at: Instant },
-    Fetching(watch::Receiver<Option<Fetched>>),
+type Fetched<S> = Result<S, CredentialError>;
+
+enum Slot<S> {
+    Ready { secret: S, renew_at: Instant },
+    Failed { error: CredentialError, retry_at: Instant },
+    Fetching(watch::Receiver<Option<Fetched<S>>>),
+}
+
+impl<S> Slot<S> {
+    fn is_over(&self, now: Instant) -> bool {
+        match self {
+            Self::Ready { renew_at: until, .. } | Self::Failed { retry_at: until, .. } => *until <= now,
+            Self::Fetching(_) => false,
+        }
+    }
 }
 
 /// Tokens by credential. Requests that want the same token at the same time share one fetch, and a
-/// failed fetch answers all that waited for it; the next request tries again.
-pub(super) struct TokenCache<K> {
-    slots: Arc<Mutex<HashMap<K, Slot>>>,
+/// failed fetch answers all that waited for it and those that ask shortly after.
+pub(super) struct TokenCache<K, S = Secret> {
+    slots: Arc<Mutex<HashMap<K, Slot<S>>>>,
 }
 
-impl<K> Default for TokenCache<K> {
+impl<K, S> Default for TokenCache<K, S> {
     fn default() -> Self {
         Self { slots: Arc::default() }
     }
 }
 
-impl<K: Clone + Eq + Hash + Send + 'static> TokenCache<K> {
+impl<K: Clone + Eq + Hash + Send + 'static, S: Clone + Send + Sync + 'static> TokenCache<K, S> {
     /// The token of a credential, fetched if none is at hand.
     ///
     /// The fetch runs in a task of its own, so a probe that gives up does not cut off the others.
-    pub(super) async fn get<F>(&self, key: K, fetch: impl FnOnce() -> F) -> Fetched
+    pub(super) async fn get<F>(&self, key: K, fetch: impl FnOnce() -> F) -> Fetched<S>
     where
-        F: Future<Output = Result<Token, CredentialError>> + Send + 'static,
+        F: Future<Output = Result<Token<S>, CredentialError>> + Send + 'static,
     {
         let mut waiting = match self.find_or_start(key, fetch) {
-            Found::Token(secret) => return Ok(secret),
+            Found::Known(known) => return known,
             Found::Fetch(receiver) => receiver,
         };
         let result = waiting.wait_for(Option::is_some).await.map_err(|_| CredentialError::Interrupted)?;
         result.clone().unwrap_or(Err(CredentialError::Interrupted))
     }
 
-    fn find_or_start<F>(&self, key: K, fetch: impl FnOnce() -> F) -> Found
+    fn find_or_start<F>(&self, key: K, fetch: impl FnOnce() -> F) -> Found<S>
     where
-        F: Future<Output = Result<Token, CredentialError>> + Send + 'static,
+        F: Future<Output = Result<Token<S>, CredentialError>> + Send + 'static,
     {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         match slots.get(&key) {
-            Some(Slot::Ready { secret, renew_at }) if now < *renew_at => return Found::Token(secret.clone()),
+            Some(Slot::Ready { secret, renew_at }) if now < *renew_at => {
+                return Found::Known(Ok(secret.clone()));
+            }
+            Some(Slot::Failed { error, retry_at }) if now < *retry_at => {
+                return Found::Known(Err(error.clone()));
+            }
             // A fetch whose task has ended without a result is started anew.
             Some(Slot::Fetching(receiver)) if receiver.has_changed().is_ok() => {
                 return Found::Fetch(receiver.clone());
             }
             _ => {}
         }
-        slots.retain(|_, slot| !matches!(slot, Slot::Ready { renew_at, .. } if *renew_at <= now));
+        slots.retain(|_, slot| !slot.is_over(now));
         let (sender, receiver) = watch::channel(None);
         slots.insert(key.clone(), Slot::Fetching(receiver.clone()));
         let slots = Arc::clone(&self.slots);
@@ -87,7 +106,8 @@ impl<K: Clone + Eq + Hash + Send + 'static> TokenCache<K> {
                     Ok(secret)
                 }
                 Err(error) => {
-                    slots.remove(&key);
+                    let retry_at = Instant::now() + FAILURE_HOLD;
+                    slots.insert(key, Slot::Failed { error: error.clone(), retry_at });
                     Err(error)
                 }
             };
@@ -97,9 +117,9 @@ impl<K: Clone + Eq + Hash + Send + 'static> TokenCache<K> {
     }
 }
 
-enum Found {
-    Token(Secret),
-    Fetch(watch::Receiver<Option<Fetched>>),
+enum Found<S> {
+    Known(Fetched<S>),
+    Fetch(watch::Receiver<Option<Fetched<S>>>),
 }
 
 #[cfg(test)]
@@ -153,11 +173,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failure_answers_all_that_wait_and_is_forgotten() {
+    async fn a_failure_answers_all_that_ask_and_is_forgotten_soon() {
         let (cache, issuer) = (TokenCache::default(), Issuer::default());
         let all = join_all((0..5).map(|_| cache.get("a", || issuer.clone().issue(true)))).await;
         assert!(all.iter().all(|token| matches!(token, Err(CredentialError::NoToken))));
+        assert!(cache.get("a", || issuer.clone().issue(false)).await.is_err());
         assert_eq!(issuer.count(), 1);
+        advance(FAILURE_HOLD).await;
         assert!(cache.get("a", || issuer.clone().issue(false)).await.is_ok());
     }
 

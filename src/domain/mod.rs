@@ -7,6 +7,7 @@
 //! Invariant: nothing here imports another module of this crate, and nothing here waits, reads the
 //! environment or knows a clock.
 
+mod aws;
 mod call;
 mod deployment;
 mod environment;
@@ -17,6 +18,10 @@ mod secret;
 mod verdict;
 mod wire;
 
+pub use aws::{
+    AwsContainer, AwsCredential, AwsKeys, AwsProfile, AwsRole, AwsSource, AwsSts, AwsWebIdentity,
+    IdentityToken,
+};
 pub use call::Call;
 pub use deployment::{Defect, Deployment, Fleet, HealthCheck, Method, Params};
 pub use environment::Environment;

@@ -1,13 +1,14 @@
 //! A request to a provider as data, before and after it is authorised, and the answer.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 use url::Url;
 
-use super::Secret;
+use super::{AwsCredential, Secret};
 
 /// What an adapter builds: everything but the credential.
 ///
@@ -101,6 +102,8 @@ pub enum AuthPlan {
         service: &'static str,
         /// The region in the credential scope.
         region: String,
+        /// Whose keys sign.
+        credential: Arc<AwsCredential>,
     },
     /// A Google OAuth access token.
     GoogleOauth {
