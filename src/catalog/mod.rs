@@ -1,5 +1,167 @@
-//! Facts about models: mode, reasoning, prices.
+//! Facts about models: provider, mode, reasoning, prices.
+//!
+//! The data is a sorted table of text, compiled in. Opening it costs one pass that finds the lines; a row is
+//! parsed when it is asked for.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::OnceLock;
+
+use crate::domain::Mode;
+
+/// Columns: name, provider, mode, `1` if it reasons, dollars per input token, dollars per output token.
+const EMBEDDED: &str = include_str!("models.tsv");
+
+/// Regions that Bedrock puts before a model id.
+const GEO_PREFIXES: &[&str] = &["us.", "eu.", "apac.", "jp.", "au.", "ca.", "us-gov.", "global."];
 
 /// A lookup of models by name.
-#[derive(Debug, Default)]
-pub struct Catalog {}
+pub struct Catalog {
+    text: &'static str,
+    /// Where each line begins; the lines are sorted by name.
+    lines: Vec<u32>,
+    /// The chat models that cost something, by provider, cheapest first. Made when a wildcard asks for it.
+    chat_by_price: OnceLock<HashMap<&'static str, Vec<&'static str>>>,
+}
+
+/// What is known of a model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ModelFacts {
+    /// The name under which it is listed, with a provider's prefix where the list has one.
+    pub name: &'static str,
+    /// The provider as the list names it; finer than ours in places (`vertex_ai-anthropic_models`).
+    pub provider: &'static str,
+    /// What it is for; `None` when the list does not say, or says something that can't be probed.
+    pub mode: Option<Mode>,
+    /// Whether it thinks before it answers.
+    pub reasoning: bool,
+    /// US dollars per input token.
+    pub input_cost: Option<f64>,
+    /// US dollars per output token.
+    pub output_cost: Option<f64>,
+}
+
+impl Catalog {
+    /// The catalog that is compiled in.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::new(EMBEDDED)
+    }
+
+    fn new(text: &'static str) -> Self {
+        let mut lines = Vec::with_capacity(4096);
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            if let Ok(at) = u32::try_from(start) {
+                lines.push(at);
+            }
+            start += line.len();
+        }
+        Self { text, lines, chat_by_price: OnceLock::new() }
+    }
+
+    /// The facts of a model by its LiteLLM string, with or without a provider's prefix: `gpt-4o` and
+    /// `openai/gpt-4o` are one model, `groq/gpt-4o` is not.
+    #[must_use]
+    pub fn lookup(&self, model: &str) -> Option<ModelFacts> {
+        self.exact(model).or_else(|| {
+            let (provider, name) = model.split_once('/')?;
+            self.exact(name)
+                .or_else(|| self.exact(without_geo_prefix(name)?))
+                .filter(|facts| belongs_to(facts.provider, provider))
+        })
+    }
+
+    /// The facts of a provider's model, by the provider's own name for it.
+    #[must_use]
+    pub fn lookup_for(&self, provider: &str, model: &str) -> Option<ModelFacts> {
+        self.lookup(&[provider, "/", model].concat())
+    }
+
+    /// The facts under exactly this name.
+    #[must_use]
+    pub fn exact(&self, name: &str) -> Option<ModelFacts> {
+        let at = self.lines.binary_search_by(|&line| self.compare(line, name)).ok()?;
+        Some(self.facts(self.line(self.lines[at])))
+    }
+
+    /// The chat models of a provider that have a price, cheapest first, without the provider's prefix. Of
+    /// equal ones the alphabetically first comes first, so the order is always the same.
+    pub fn cheapest_chat_models(&self, provider: &str) -> impl Iterator<Item = &'static str> {
+        let by_price = self.chat_by_price.get_or_init(|| self.sort_by_price());
+        let prefix = [provider, "/"].concat();
+        let names = by_price.get(provider).map(Vec::as_slice).unwrap_or_default();
+        names.iter().map(move |name| name.strip_prefix(prefix.as_str()).unwrap_or(name))
+    }
+
+    /// Every name in the catalog.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.text.lines().map(|line| line.split('\t').next().unwrap_or_default())
+    }
+
+    fn compare(&self, line: u32, name: &str) -> Ordering {
+        let rest = &self.text.as_bytes()[line as usize..];
+        let length = name.len().min(rest.len());
+        rest[..length].cmp(name.as_bytes()).then_with(|| match rest.get(name.len()) {
+            Some(b'\t') => Ordering::Equal,
+            _ => Ordering::Greater,
+        })
+    }
+
+    fn line(&self, start: u32) -> &'static str {
+        self.text[start as usize..].lines().next().unwrap_or_default()
+    }
+
+    fn facts(&self, line: &'static str) -> ModelFacts {
+        let mut columns = line.split('\t');
+        let mut next = || columns.next().unwrap_or_default();
+        ModelFacts {
+            name: next(),
+            provider: next(),
+            mode: next().parse().ok(),
+            reasoning: next() == "1",
+            input_cost: next().parse().ok(),
+            output_cost: next().parse().ok(),
+        }
+    }
+
+    fn sort_by_price(&self) -> HashMap<&'static str, Vec<&'static str>> {
+        let mut priced: HashMap<&'static str, Vec<(f64, &'static str)>> = HashMap::new();
+        for line in self.text.lines() {
+            let facts = self.facts(line);
+            let price = facts.input_cost.unwrap_or(0.0) + facts.output_cost.unwrap_or(0.0);
+            if facts.mode == Some(Mode::Chat) && price > 0.0 {
+                priced.entry(facts.provider).or_default().push((price, facts.name));
+            }
+        }
+        priced
+            .into_iter()
+            .map(|(provider, mut models)| {
+                models.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(b.1)));
+                (provider, models.into_iter().map(|(_, name)| name).collect())
+            })
+            .collect()
+    }
+}
+
+impl Default for Catalog {
+    fn default() -> Self {
+        Self::embedded()
+    }
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog").field("models", &self.lines.len()).finish_non_exhaustive()
+    }
+}
+
+/// Whether a provider of the list is one of ours, or a part of it: `vertex_ai-anthropic_models` is `vertex_ai`.
+fn belongs_to(listed: &str, provider: &str) -> bool {
+    listed.strip_prefix(provider).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_']))
+}
+
+fn without_geo_prefix(name: &str) -> Option<&str> {
+    GEO_PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix))
+}

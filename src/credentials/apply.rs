@@ -93,13 +93,8 @@ mod tests {
     use super::*;
 
     fn request(body: Body) -> WireRequest {
-        WireRequest {
-            method: Method::POST,
-            url: Url::parse("https://api.example.com/v1/x?a=1").unwrap(),
-            headers: HeaderMap::new(),
-            body,
-            auth: AuthPlan::None,
-        }
+        let url = Url::parse("https://api.example.com/v1/x?a=1").unwrap();
+        WireRequest { body, ..WireRequest::new(Method::POST, url) }
     }
 
     #[test]

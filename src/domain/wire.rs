@@ -25,6 +25,23 @@ pub struct WireRequest {
     pub body: Body,
     /// How the request gets its credential.
     pub auth: AuthPlan,
+    /// Parameters of the deployment that could not be sent, to be reported.
+    pub left_out: Vec<String>,
+}
+
+impl WireRequest {
+    /// A request without headers, body and credential.
+    #[must_use]
+    pub fn new(method: Method, url: Url) -> Self {
+        Self {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+            auth: AuthPlan::None,
+            left_out: Vec::new(),
+        }
+    }
 }
 
 /// A request body.

@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::domain::{Call, Deployment, Environment, WireRequest, WireResponse};
 
-use super::{BuildError, Provider, ShapeError, UpstreamFailure};
+use super::{BuildError, Provider, ShapeError, UpstreamFailure, answer};
 
 /// Everything that an adapter may look at besides the call.
 #[derive(Clone, Copy)]
@@ -37,6 +37,13 @@ pub trait Adapter: Sync {
     /// # Errors
     /// Says in which way the body is not an answer.
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError>;
+
+    /// Whether an error answer nevertheless proves that the model serves, such as an output limit that was
+    /// reached. A probe counts it as healthy.
+    fn alive(&self, call: &Call, response: &WireResponse) -> bool {
+        let _ = call;
+        answer::says_output_limit(response)
+    }
 
     /// What the provider says of an error, found in its own error body.
     fn failure(&self, response: &WireResponse) -> UpstreamFailure;

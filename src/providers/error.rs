@@ -99,6 +99,9 @@ pub enum ShapeError {
     /// Not JSON where JSON is due.
     #[error("the answer is not JSON but {0}")]
     NotJson(String),
+    /// Not sound where sound is due.
+    #[error("the answer is not audio but {0}")]
+    NotAudio(String),
     /// An error told with a success status.
     #[error("the answer is an error: {0}")]
     Error(String),

@@ -7,11 +7,20 @@
 //! no `match` on a provider's name outside its own adapter.
 
 mod adapter;
+pub mod answer;
 mod error;
+pub mod keys;
+mod mistral;
+pub mod openai;
+mod openrouter;
+pub mod params;
 mod provider;
+mod resolve;
 mod table;
+pub mod url;
 
 pub use adapter::{Adapter, Target};
 pub use error::{BuildError, ShapeError, UpstreamFailure};
-pub use provider::{Auth, BaseUrl, Provider};
+pub use provider::{Auth, BaseUrl, CHAT_BRIDGES, Effort, Keyless, Provider, Quirks, Route, RowHeader};
+pub use resolve::{ResolveError, Resolved, resolve};
 pub use table::{PROVIDERS, find};

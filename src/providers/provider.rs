@@ -7,6 +7,8 @@ use crate::domain::Mode;
 use super::Adapter;
 
 /// A provider of models, as data.
+///
+/// Rows are written with the chainable setters, so that a row names only what is special about it.
 pub struct Provider {
     /// The prefix of a model string: `groq` in `groq/llama-3.1-8b-instant`.
     pub slug: &'static str,
@@ -14,14 +16,27 @@ pub struct Provider {
     pub aliases: &'static [&'static str],
     /// Where its API is.
     pub base_url: BaseUrl,
+    /// The path in which a base URL has to end, such as `/v1`; added where it is absent.
+    pub base_suffix: &'static str,
+    /// Other addresses of the same API. A deployment without a known prefix is this provider's when its
+    /// `api_base` is one of them or the base URL.
+    pub endpoints: &'static [&'static str],
     /// Environment variables that give the base URL, first wins.
     pub base_envs: &'static [&'static str],
     /// Environment variables that give the key, first wins.
     pub key_envs: &'static [&'static str],
     /// How its requests carry the key.
     pub auth: Auth,
-    /// What it can serve.
+    /// What happens without a key.
+    pub keyless: Keyless,
+    /// The modes that it has endpoints for.
     pub modes: &'static [Mode],
+    /// Modes without an endpoint of their own, and the one by way of which LiteLLM serves them.
+    pub bridges: &'static [(Mode, Mode)],
+    /// Paths below the base URL that differ from OpenAI's.
+    pub paths: &'static [(Mode, &'static str)],
+    /// Where its format departs from the adapter's.
+    pub quirks: Quirks,
     /// Its wire format.
     pub adapter: &'static dyn Adapter,
 }
@@ -47,11 +62,245 @@ pub enum Auth {
         /// Put before the key.
         prefix: &'static str,
     },
+    /// A query parameter with this name.
+    Query(&'static str),
     /// The adapter decides.
     Adapter,
     /// No key is needed.
     None,
 }
+
+/// What happens when no key is configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keyless {
+    /// The deployment can't work.
+    Refuse,
+    /// The request goes without one: servers that people run themselves.
+    Send,
+    /// The request carries this word, as such servers and their clients are used to.
+    Placeholder(&'static str),
+}
+
+/// Small departures of a provider from its adapter's format.
+#[derive(Debug, Clone, Copy)]
+pub struct Quirks {
+    /// Parameters that have another name there: OpenAI's name, the provider's name.
+    pub renames: &'static [(&'static str, &'static str)],
+    /// Parameters of OpenAI that the provider refuses. Left out, and reported if the user set them.
+    pub refused: &'static [&'static str],
+    /// Headers besides the key.
+    pub headers: &'static [RowHeader],
+    /// What becomes of `reasoning_effort`.
+    pub effort: Effort,
+    /// Whether its models are OpenAI's own, so that the reasoning ones take other parameters.
+    pub openai_models: bool,
+}
+
+/// A header that a provider's requests carry besides the key.
+#[derive(Debug, Clone, Copy)]
+pub struct RowHeader {
+    /// Lower-case name.
+    pub name: &'static str,
+    /// The key of `litellm_params` that gives the value.
+    pub param: Option<&'static str>,
+    /// Environment variables that give it otherwise.
+    pub envs: &'static [&'static str],
+    /// The value otherwise; without one the header is not sent.
+    pub default: Option<&'static str>,
+    /// In which modes; none named means all.
+    pub modes: &'static [Mode],
+}
+
+/// What a provider makes of OpenAI's `reasoning_effort`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Takes it for models that the catalog says reason.
+    KnownReasoners,
+    /// Takes it for all but models that the catalog says don't reason.
+    UnlessKnownNot,
+    /// Takes it always.
+    Always,
+    /// Takes `thinking: {type: enabled}` instead.
+    Thinking,
+}
+
+/// How a provider serves a mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// By an endpoint of its own.
+    Native,
+    /// By translating the call to this mode.
+    By(Mode),
+}
+
+impl Provider {
+    /// A provider that speaks OpenAI's format at a fixed address, with a bearer key.
+    #[must_use]
+    pub const fn openai_like(slug: &'static str, base_url: &'static str) -> Self {
+        Self::with_adapter(slug, &super::openai::OpenAi)
+            .base_url(BaseUrl::Fixed(base_url))
+            .modes(&[Mode::Chat])
+            .bridges(CHAT_BRIDGES)
+    }
+
+    /// A provider with a format of its own. Its address has to be configured unless the row names one.
+    #[must_use]
+    pub const fn with_adapter(slug: &'static str, adapter: &'static dyn Adapter) -> Self {
+        Self {
+            slug,
+            aliases: &[],
+            base_url: BaseUrl::FromConfig,
+            base_suffix: "",
+            endpoints: &[],
+            base_envs: &[],
+            key_envs: &[],
+            auth: Auth::Bearer,
+            keyless: Keyless::Refuse,
+            modes: &[],
+            bridges: &[],
+            paths: &[],
+            quirks: Quirks {
+                renames: &[],
+                refused: &[],
+                headers: &[],
+                effort: Effort::KnownReasoners,
+                openai_models: false,
+            },
+            adapter,
+        }
+    }
+
+    /// Other prefixes that mean the same.
+    #[must_use]
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// Where its API is.
+    #[must_use]
+    pub const fn base_url(mut self, base_url: BaseUrl) -> Self {
+        self.base_url = base_url;
+        self
+    }
+
+    /// The path in which a base URL has to end.
+    #[must_use]
+    pub const fn base_suffix(mut self, suffix: &'static str) -> Self {
+        self.base_suffix = suffix;
+        self
+    }
+
+    /// Other addresses of the same API.
+    #[must_use]
+    pub const fn endpoints(mut self, urls: &'static [&'static str]) -> Self {
+        self.endpoints = urls;
+        self
+    }
+
+    /// Environment variables that give the base URL.
+    #[must_use]
+    pub const fn base_envs(mut self, names: &'static [&'static str]) -> Self {
+        self.base_envs = names;
+        self
+    }
+
+    /// Environment variables that give the key.
+    #[must_use]
+    pub const fn key_envs(mut self, names: &'static [&'static str]) -> Self {
+        self.key_envs = names;
+        self
+    }
+
+    /// How its requests carry the key.
+    #[must_use]
+    pub const fn auth(mut self, auth: Auth) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// What happens without a key.
+    #[must_use]
+    pub const fn keyless(mut self, keyless: Keyless) -> Self {
+        self.keyless = keyless;
+        self
+    }
+
+    /// The modes that it has endpoints for.
+    #[must_use]
+    pub const fn modes(mut self, modes: &'static [Mode]) -> Self {
+        self.modes = modes;
+        self
+    }
+
+    /// Modes served by way of another one.
+    #[must_use]
+    pub const fn bridges(mut self, bridges: &'static [(Mode, Mode)]) -> Self {
+        self.bridges = bridges;
+        self
+    }
+
+    /// Paths that differ from OpenAI's, without a leading slash.
+    #[must_use]
+    pub const fn paths(mut self, paths: &'static [(Mode, &'static str)]) -> Self {
+        self.paths = paths;
+        self
+    }
+
+    /// Parameters that have another name there.
+    #[must_use]
+    pub const fn renames(mut self, renames: &'static [(&'static str, &'static str)]) -> Self {
+        self.quirks.renames = renames;
+        self
+    }
+
+    /// Parameters of OpenAI that it refuses.
+    #[must_use]
+    pub const fn refuses(mut self, names: &'static [&'static str]) -> Self {
+        self.quirks.refused = names;
+        self
+    }
+
+    /// Headers besides the key.
+    #[must_use]
+    pub const fn headers(mut self, headers: &'static [RowHeader]) -> Self {
+        self.quirks.headers = headers;
+        self
+    }
+
+    /// What becomes of `reasoning_effort`.
+    #[must_use]
+    pub const fn effort(mut self, effort: Effort) -> Self {
+        self.quirks.effort = effort;
+        self
+    }
+
+    /// Its models are OpenAI's own.
+    #[must_use]
+    pub const fn openai_models(mut self) -> Self {
+        self.quirks.openai_models = true;
+        self
+    }
+
+    /// How it serves a mode; `None` when it does not.
+    #[must_use]
+    pub fn route(&self, mode: Mode) -> Option<Route> {
+        if self.modes.contains(&mode) {
+            return Some(Route::Native);
+        }
+        self.bridges.iter().find(|(from, _)| *from == mode).map(|(_, to)| Route::By(*to))
+    }
+
+    /// The path of a mode below the base URL.
+    #[must_use]
+    pub fn path(&self, mode: Mode) -> &'static str {
+        self.paths.iter().find(|(of, _)| *of == mode).map_or(mode.openai_path(), |(_, path)| path)
+    }
+}
+
+/// What LiteLLM serves by way of chat where a provider has chat only.
+pub const CHAT_BRIDGES: &[(Mode, Mode)] =
+    &[(Mode::Completion, Mode::Chat), (Mode::Responses, Mode::Chat), (Mode::Batch, Mode::Chat)];
 
 impl fmt::Debug for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

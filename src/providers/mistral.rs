@@ -1,0 +1,63 @@
+//! Mistral: OpenAI's format but for speech and transcription.
+
+use serde_json::{Value, json};
+
+use crate::domain::{Body, Call, Mode, PartContent, WireRequest, WireResponse};
+
+use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai};
+
+/// The adapter of `mistral`.
+pub(super) struct Mistral;
+
+/// Mistral's own voice for OpenAI's default one, which it does not have.
+const DEFAULT_VOICE: (&str, &str) = ("alloy", "en_paul_neutral");
+
+impl Adapter for Mistral {
+    fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+        match call.mode {
+            Mode::AudioSpeech => openai::post_json(target, &with_voice_id(call)),
+            Mode::AudioTranscription => {
+                let mut request = openai::OpenAi.build(target, call)?;
+                set_audio_type(&mut request.body);
+                Ok(request)
+            }
+            _ => openai::OpenAi.build(target, call),
+        }
+    }
+
+    fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
+        // Mistral tells speech as base64 in JSON.
+        if call.mode == Mode::AudioSpeech && response.body.trim_ascii_start().first() == Some(&b'{') {
+            let body: Value = answer::read(response)?;
+            return match body.get("audio_data").and_then(Value::as_str) {
+                Some(audio) if !audio.is_empty() => Ok(()),
+                _ => Err(ShapeError::Missing("audio_data")),
+            };
+        }
+        openai::verify(call.mode, response)
+    }
+
+    fn failure(&self, response: &WireResponse) -> UpstreamFailure {
+        answer::failure(response)
+    }
+}
+
+fn with_voice_id(call: &Call) -> Call {
+    let mut call = call.clone();
+    if let Some(voice) = call.payload.shift_remove("voice") {
+        let (openai, mistral) = DEFAULT_VOICE;
+        let id = if voice == openai { json!(mistral) } else { voice };
+        call.payload.insert("voice_id".to_owned(), id);
+    }
+    call
+}
+
+fn set_audio_type(body: &mut Body) {
+    if let Body::Multipart(parts) = body {
+        for part in parts {
+            if let PartContent::File { content_type, .. } = &mut part.content {
+                *content_type = "audio/wav";
+            }
+        }
+    }
+}

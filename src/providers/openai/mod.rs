@@ -1,0 +1,100 @@
+//! OpenAI's wire format, which most providers speak.
+//!
+//! One file per kind of body. What the vendors make of it differently is in their rows; formats that are
+//! OpenAI's but for one thing (Azure, Mistral, OpenRouter) reuse the public functions here.
+
+mod body;
+mod listing;
+mod realtime;
+pub mod reasoning;
+mod shape;
+pub mod upload;
+
+use http::Method;
+use serde_json::Value;
+use url::Url;
+
+use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
+
+use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, params, url as urls};
+
+pub use body::json_body;
+pub use shape::verify;
+
+/// The adapter of every provider that speaks OpenAI's format.
+pub struct OpenAi;
+
+impl Adapter for OpenAi {
+    fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+        match call.mode {
+            Mode::Batch => listing::build(target),
+            Mode::Realtime => realtime::build(target),
+            Mode::AudioTranscription | Mode::ImageEdit | Mode::VideoGeneration => {
+                let url = urls::endpoint(target, target.provider.path(call.mode))?;
+                let mut left_out = Vec::new();
+                let parts = upload::parts(target, call, &mut left_out);
+                finish(target, call.mode, url, Body::Multipart(parts), left_out)
+            }
+            _ => post_json(target, call),
+        }
+    }
+
+    fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
+        verify(call.mode, response)
+    }
+
+    fn alive(&self, call: &Call, response: &WireResponse) -> bool {
+        answer::says_output_limit(response) || call.mode == Mode::ImageEdit && moderated(response)
+    }
+
+    fn failure(&self, response: &WireResponse) -> UpstreamFailure {
+        answer::failure(response)
+    }
+}
+
+/// A `POST` of the call's JSON to the mode's endpoint.
+///
+/// # Errors
+/// When there is no usable address or key.
+pub fn post_json(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+    let url = urls::endpoint(target, target.provider.path(call.mode))?;
+    let mut left_out = Vec::new();
+    let body = json_body(target, call, &mut left_out);
+    finish(target, call.mode, url, Body::Json(Value::Object(body)), left_out)
+}
+
+/// Adds headers and the key to a `POST`.
+///
+/// # Errors
+/// When there is no key though the provider wants one, or a header that can't be sent.
+pub fn finish(
+    target: &Target<'_>,
+    mode: Mode,
+    url: Url,
+    body: Body,
+    left_out: Vec<String>,
+) -> Result<WireRequest, BuildError> {
+    let mut request = WireRequest { body, left_out, ..WireRequest::new(Method::POST, url) };
+    params::add_row_headers(target, mode, &mut request.headers)?;
+    // LiteLLM's speech calls carry no headers of the user's, neither as probes nor as real traffic.
+    if mode != Mode::AudioSpeech {
+        params::add_user_headers(target, &mut request.headers)?;
+    }
+    request.auth = keys::auth_plan(target)?;
+    Ok(request)
+}
+
+/// Whether the image was refused by a content filter. The probe's picture is harmless, but filters err, and an
+/// endpoint that moderates does serve.
+#[must_use]
+pub fn moderated(response: &WireResponse) -> bool {
+    if response.status != 400 {
+        return false;
+    }
+    let failure = answer::failure(response);
+    let says = |word: &str| {
+        failure.code.as_deref().is_some_and(|code| code.contains(word))
+            || failure.message.to_ascii_lowercase().contains(word)
+    };
+    says("moderation") || says("content_policy") || says("safety system") || says("content_filter")
+}

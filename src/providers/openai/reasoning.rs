@@ -1,0 +1,75 @@
+//! OpenAI's own models that reason take other parameters than the rest.
+
+use serde_json::{Map, Value};
+
+use crate::catalog::Catalog;
+
+use super::super::{Target, params};
+
+/// What models that reason refuse.
+const REFUSED: &[&str] = &[
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "logprobs",
+    "top_logprobs",
+    "logit_bias",
+];
+
+/// Whether a model of OpenAI reasons, by its name: the o series as far as the catalog knows it, and GPT-5 and
+/// later but for the chat variants.
+#[must_use]
+pub fn reasons(model: &str, catalog: &Catalog) -> bool {
+    is_gpt5(model) || is_o_series(model) && catalog.lookup_for("openai", model).is_some()
+}
+
+/// GPT-5 and later, without the variants for chat, which don't reason.
+#[must_use]
+pub fn is_gpt5(model: &str) -> bool {
+    (model.contains("gpt-5") || model.contains("gpt-6")) && !model.contains("gpt-5-chat")
+}
+
+/// `o1`, `o3-mini` and the like.
+fn is_o_series(model: &str) -> bool {
+    let mut bytes = model.bytes();
+    bytes.next() == Some(b'o') && bytes.next().is_some_and(|byte| byte.is_ascii_digit())
+}
+
+/// Whether reasoning can be off, so that sampling parameters are taken: GPT-5.1 and 5.2 by default.
+fn samples(model: &str) -> bool {
+    ["gpt-5.1", "gpt-5.2"].iter().any(|name| model.contains(name))
+        && !["codex", "pro"].iter().any(|variant| model.contains(variant))
+}
+
+/// Makes a chat body fit for a model of OpenAI that reasons; leaves it alone otherwise.
+pub fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
+    if reasons(target.model, target.catalog) {
+        adapt_body(target, samples(target.model), body, left_out);
+    }
+}
+
+/// Makes a chat body fit for a model that is known to reason: the limit changes its name, and sampling
+/// parameters go unless the model `samples`.
+pub fn adapt_body(
+    target: &Target<'_>,
+    samples: bool,
+    body: &mut Map<String, Value>,
+    left_out: &mut Vec<String>,
+) {
+    if let Some(limit) = body.shift_remove("max_tokens") {
+        body.entry("max_completion_tokens").or_insert(limit);
+    }
+    for name in REFUSED {
+        if samples && matches!(*name, "temperature" | "top_p") {
+            continue;
+        }
+        // The only temperature that they take is the default.
+        if *name == "temperature" && body.get("temperature").and_then(Value::as_f64) == Some(1.0) {
+            continue;
+        }
+        if body.shift_remove(*name).is_some() {
+            params::report(target, name, left_out);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! OpenRouter: OpenAI's format, with usage accounting in chat, and images by way of chat.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
+
+use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, url as urls};
+
+/// The adapter of `openrouter`.
+pub(super) struct OpenRouter;
+
+impl Adapter for OpenRouter {
+    fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+        let listed = [target.provider.slug, "/", target.model].concat();
+        // A one-word model of an explicit provider is one of OpenRouter's own, such as `openrouter/auto`.
+        let is_own =
+            target.deployment.params.str("custom_llm_provider").is_some() && !target.model.contains('/');
+        let target = &Target { model: if is_own { &listed } else { target.model }, ..*target };
+        match call.mode {
+            Mode::Chat => {
+                let mut call = call.clone();
+                call.payload.insert("usage".to_owned(), json!({"include": true}));
+                openai::post_json(target, &call)
+            }
+            Mode::ImageGeneration => post_to_chat(target, call, |prompt| prompt),
+            Mode::ImageEdit => post_to_chat(target, call, |prompt| {
+                let url = format!("data:image/png;base64,{}", STANDARD.encode(openai::upload::IMAGE));
+                json!([
+                    {"type": "image_url", "image_url": {"url": url}},
+                    {"type": "text", "text": prompt},
+                ])
+            }),
+            _ => openai::OpenAi.build(target, call),
+        }
+    }
+
+    fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
+        let mode = match call.mode {
+            Mode::ImageGeneration | Mode::ImageEdit => Mode::Chat,
+            mode => mode,
+        };
+        openai::verify(mode, response)
+    }
+
+    fn alive(&self, call: &Call, response: &WireResponse) -> bool {
+        openai::OpenAi.alive(call, response)
+    }
+
+    fn failure(&self, response: &WireResponse) -> UpstreamFailure {
+        answer::failure(response)
+    }
+}
+
+/// Asks a chat model for an image: the prompt, in whatever form, is the only message.
+fn post_to_chat(
+    target: &Target<'_>,
+    call: &Call,
+    content: impl FnOnce(Value) -> Value,
+) -> Result<WireRequest, BuildError> {
+    let mut payload = call.payload.clone();
+    let prompt = payload.shift_remove("prompt").unwrap_or_default();
+    payload.insert("messages".to_owned(), json!([{"role": "user", "content": content(prompt)}]));
+    let call = Call::new(call.mode, payload);
+    let url = urls::endpoint(target, Mode::Chat.openai_path())?;
+    let mut left_out = Vec::new();
+    let body: Map<String, Value> = openai::json_body(target, &call, &mut left_out);
+    openai::finish(target, call.mode, url, Body::Json(Value::Object(body)), left_out)
+}

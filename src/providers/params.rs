@@ -1,0 +1,262 @@
+//! Which of a deployment's parameters go on the wire, and how.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+
+use crate::domain::{Call, Mode};
+
+use super::{BuildError, Target};
+
+/// Keys of `litellm_params` that steer LiteLLM or name credentials and never reach a provider's body, sorted.
+const INTERNAL: &[&str] = &[
+    "additional_drop_params",
+    "allowed_model_region",
+    "allowed_openai_params",
+    "api_base",
+    "api_key",
+    "api_version",
+    "assistant_continue_message",
+    "base_model",
+    "base_url",
+    "bos_token",
+    "budget_duration",
+    "cache",
+    "cache_control_injection_points",
+    "cache_key",
+    "caching",
+    "caching_groups",
+    "client",
+    "client_id",
+    "client_secret",
+    "configurable_clientside_auth_params",
+    "context_window_fallback_dict",
+    "cooldown_time",
+    "custom_llm_provider",
+    "custom_prompt_dict",
+    "default_api_key_tpm_limit",
+    "deployment_id",
+    "drop_params",
+    "enable_azure_ad_token_refresh",
+    "ensure_alternating_roles",
+    "eos_token",
+    "extra_body",
+    "extra_headers",
+    "fallback_depth",
+    "fallbacks",
+    "fastest_response",
+    "final_prompt_value",
+    "force_timeout",
+    "guardrails",
+    "headers",
+    "hf_model_name",
+    "hooks",
+    "id",
+    "initial_prompt_value",
+    "input_cost_per_second",
+    "input_cost_per_token",
+    "logger_fn",
+    "max_budget",
+    "max_fallbacks",
+    "max_file_size_mb",
+    "max_parallel_requests",
+    "max_retries",
+    "merge_reasoning_content_in_choices",
+    "metadata",
+    "mock_response",
+    "mock_timeout",
+    "model",
+    "model_config",
+    "model_file_id_mapping",
+    "model_info",
+    "model_list",
+    "no-log",
+    "num_retries",
+    "order",
+    "organization",
+    "output_cost_per_second",
+    "output_cost_per_token",
+    "preset_cache_key",
+    "prompt_id",
+    "prompt_label",
+    "prompt_variables",
+    "prompt_version",
+    "provider_specific_header",
+    "proxy_server_request",
+    "realtime_protocol",
+    "region_name",
+    "request_timeout",
+    "retry_policy",
+    "retry_strategy",
+    "roles",
+    "rpm",
+    "search_tool_name",
+    "shared_session",
+    "ssl_certificate",
+    "ssl_verify",
+    "stream_timeout",
+    "supports_system_message",
+    "tags",
+    "tenant_id",
+    "timeout",
+    "tpm",
+    "ttl",
+    "use_chat_completions_api",
+    "use_client",
+    "use_in_pass_through",
+    "use_litellm_proxy",
+    "user_continue_message",
+    "verbose",
+    "weight",
+];
+
+/// Beginnings of keys that belong to one cloud or to LiteLLM itself. An adapter that needs one reads it by name.
+const INTERNAL_PREFIXES: &[&str] = &[
+    "auto_router_",
+    "aws_",
+    "azure_",
+    "complexity_router_",
+    "gcs_",
+    "litellm_",
+    "oci_",
+    "s3_",
+    "vertex_",
+    "watsonx_",
+];
+
+/// Whether a key of `litellm_params` stays out of request bodies.
+#[must_use]
+pub fn is_internal(key: &str) -> bool {
+    INTERNAL.binary_search(&key).is_ok()
+        || INTERNAL_PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+        || key.contains("_cost_per_")
+}
+
+/// What goes into the body but the model: the deployment's own parameters, the call's laid over them.
+///
+/// `extra_body` is not part of it; see [`merge_extra_body`].
+#[must_use]
+pub fn wire_params(target: &Target<'_>, call: &Call) -> Map<String, Value> {
+    let mut body = call.payload.clone();
+    for (key, value) in target.deployment.params.iter() {
+        if !value.is_null() && !is_internal(key) && !body.contains_key(key) && !is_dropped(target, key) {
+            body.insert(key.to_owned(), value.clone());
+        }
+    }
+    body
+}
+
+/// Lays `extra_body` over a body, as OpenAI's client does.
+pub fn merge_extra_body(target: &Target<'_>, body: &mut Map<String, Value>) {
+    if let Some(Value::Object(extra)) = target.deployment.params.get("extra_body") {
+        body.extend(extra.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
+}
+
+/// Takes out of a body what the provider refuses.
+pub fn refuse(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
+    for name in target.provider.quirks.refused {
+        if body.shift_remove(*name).is_some() {
+            report(target, name, left_out);
+        }
+    }
+}
+
+/// Notes that a parameter could not be sent: when it is the user's, and the user did not ask for silence with
+/// `drop_params`.
+pub fn report(target: &Target<'_>, name: &str, left_out: &mut Vec<String>) {
+    let params = &target.deployment.params;
+    let asked_for = params.get(name).is_some()
+        || name == "reasoning_effort" && target.deployment.check.reasoning_effort.is_some();
+    if asked_for && !target.drop_params {
+        left_out.push(name.to_owned());
+    }
+}
+
+/// Gives parameters the names that the provider has for them.
+pub fn rename(target: &Target<'_>, body: &mut Map<String, Value>) {
+    for (from, to) in target.provider.quirks.renames {
+        if let Some(value) = body.shift_remove(*from) {
+            body.insert((*to).to_owned(), value);
+        }
+    }
+}
+
+/// Adds the headers that the provider's row asks for in a mode.
+///
+/// # Errors
+/// When a configured value can't be sent as a header.
+pub fn add_row_headers(target: &Target<'_>, mode: Mode, headers: &mut HeaderMap) -> Result<(), BuildError> {
+    for header in target.provider.quirks.headers {
+        if !header.modes.is_empty() && !header.modes.contains(&mode) {
+            continue;
+        }
+        let own = header.param.and_then(|key| target.deployment.params.str(key));
+        let Some(value) = own.or_else(|| target.env.first(header.envs)).or(header.default) else {
+            continue;
+        };
+        let value = HeaderValue::from_str(value).map_err(|_| BuildError::BadParam {
+            key: header.param.unwrap_or(header.name).to_owned(),
+            problem: "can't be sent as a header".to_owned(),
+        })?;
+        headers.insert(HeaderName::from_static(header.name), value);
+    }
+    Ok(())
+}
+
+/// Adds the user's `headers` and `extra_headers`, the last of equal names winning.
+///
+/// # Errors
+/// When a header can't be sent: a bad name, or a value that is not one line of text.
+pub fn add_user_headers(target: &Target<'_>, headers: &mut HeaderMap) -> Result<(), BuildError> {
+    for key in ["headers", "extra_headers"] {
+        if let Some(Value::Object(own)) = target.deployment.params.get(key) {
+            for (name, value) in own {
+                let (name, value) = header(key, name, value)?;
+                headers.insert(name, value);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One header of the user's. Marked sensitive, since people put credentials there.
+fn header(key: &'static str, name: &str, value: &Value) -> Result<(HeaderName, HeaderValue), BuildError> {
+    let bad =
+        |problem: &str| BuildError::BadParam { key: format!("{key}.{name}"), problem: problem.to_owned() };
+    let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("is not a header name"))?;
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(flag) => flag.to_string(),
+        _ => return Err(bad("has to be text")),
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| bad("can't be sent as a header"))?;
+    value.set_sensitive(true);
+    Ok((parsed, value))
+}
+
+/// Whether the deployment's `additional_drop_params` names a key.
+fn is_dropped(target: &Target<'_>, key: &str) -> bool {
+    target
+        .deployment
+        .params
+        .get("additional_drop_params")
+        .and_then(Value::as_array)
+        .is_some_and(|names| names.iter().any(|name| name == key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_sorted_and_spelled_for_binary_search() {
+        assert!(INTERNAL.is_sorted(), "sort INTERNAL");
+        for key in ["api_key", "rpm", "weight", "input_cost_per_token_batches", "aws_region_name"] {
+            assert!(is_internal(key), "{key}");
+        }
+        for key in ["temperature", "max_tokens", "tools", "my_custom_param"] {
+            assert!(!is_internal(key), "{key}");
+        }
+    }
+}
