@@ -2,5 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on should stop, also inside its helpers")]
 
+#[cfg(feature = "aws")]
+mod aws_credentials;
 mod config;
 mod tidy;
