@@ -122,6 +122,7 @@ async fn authorize(
         url: Url::parse("https://bedrock-runtime.us-east-1.amazonaws.com/model/a%3A0/converse").unwrap(),
         headers: HeaderMap::new(),
         body: Body::Json(json!({"messages": []})),
+        left_out: Vec::new(),
         auth: AuthPlan::AwsSigV4 {
             service: "bedrock",
             region: "us-east-1".to_owned(),
