@@ -12,7 +12,17 @@ use super::yaml::{Entry, Kind, Node};
 /// Checks mappings, and remembers what it has looked up: a fleet repeats the same keys thousands of times.
 #[derive(Default)]
 pub(super) struct Checker {
-    suggestions: HashMap<(usize, String), Option<&'static str>>,
+    /// Per section, what is known of the names that are not keys of ours.
+    strangers: HashMap<&'static str, HashMap<String, Stranger>>,
+}
+
+/// A name that is not a key of ours.
+#[derive(Debug, Clone, Copy)]
+enum Stranger {
+    /// It means something to LiteLLM.
+    Known,
+    /// Nothing is known of it, but it may be a slip for this one.
+    Unknown(Option<&'static str>),
 }
 
 impl Checker {
@@ -26,39 +36,53 @@ impl Checker {
     ) {
         for entry in node.entries() {
             let name = entry.name();
-            match section.key(&name) {
-                Some(key) => check_type(key, path, entry, findings),
-                None if section.others.contains(&&*name) => {}
-                None => self.unknown(section, path, entry, &name, findings),
+            if let Some(key) = section.key(&name) {
+                // Fleets are large, so a path is only made where there is something to say.
+                if !fits(key.kind, &entry.value) {
+                    check_type(key, path, entry, findings);
+                }
+            } else if let Stranger::Unknown(suggestion) = self.stranger(section, &name) {
+                report_unknown(section, path, entry, suggestion, findings);
             }
         }
     }
 
-    fn unknown(
-        &mut self,
-        section: &'static Section,
-        path: &str,
-        entry: &Entry,
-        name: &str,
-        findings: &mut Findings,
-    ) {
-        let id = std::ptr::from_ref(section) as usize;
-        let suggestion =
-            *self.suggestions.entry((id, name.to_owned())).or_insert_with(|| closest(name, section.names()));
-        let hint = suggestion.map(|known| format!("did you mean `{known}`?"));
-        let (at, path) = (Some(entry.key.at), join(path, name));
-        match section.unknown {
-            Unknown::Refused => {
-                let hint = hint.or_else(|| Some(format!("known here: {}", list(section.names()))));
-                findings.fatal(at, path, "there is no such key", hint);
-            }
-            // Where people keep their anchors.
-            Unknown::Warned if name.starts_with(['_', '.']) || name.starts_with("x-") => {}
-            Unknown::Warned => findings.warning(at, path, "this key is not known and has no effect", hint),
-            Unknown::Suggested if hint.is_some() => {
-                findings.warning(at, path, "this key is not known and has no effect", hint);
-            }
-            Unknown::Suggested => {}
+    fn stranger(&mut self, section: &'static Section, name: &str) -> Stranger {
+        let strangers = self.strangers.entry(section.name).or_default();
+        if let Some(&stranger) = strangers.get(name) {
+            return stranger;
+        }
+        let stranger = if section.names().any(|known| known == name) {
+            Stranger::Known
+        } else {
+            Stranger::Unknown(closest(name, section.names()))
+        };
+        strangers.insert(name.to_owned(), stranger);
+        stranger
+    }
+}
+
+fn report_unknown(
+    section: &Section,
+    path: &str,
+    entry: &Entry,
+    suggestion: Option<&str>,
+    findings: &mut Findings,
+) {
+    let name = entry.name();
+    let hint = suggestion.map(|known| format!("did you mean `{known}`?"));
+    // Names under which people keep their anchors.
+    let is_extension = name.starts_with(['_', '.']) || name.starts_with("x-");
+    let at = Some(entry.key.at);
+    match section.unknown {
+        Unknown::Refused => {
+            let hint = hint.or_else(|| Some(format!("known here: {}", list(section.names()))));
+            findings.fatal(at, join(path, &name), "there is no such key", hint);
+        }
+        Unknown::Warned if is_extension => {}
+        Unknown::Suggested if suggestion.is_none() => {}
+        Unknown::Warned | Unknown::Suggested => {
+            findings.warning(at, join(path, &name), "this key is not known and has no effect", hint);
         }
     }
 }
@@ -88,11 +112,14 @@ pub(super) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
 /// Whether a value is what its key takes. Null always is: it means absent.
 pub(super) fn fits(kind: Type, node: &Node) -> bool {
     match (kind, &node.kind) {
-        (_, Kind::Null) | (Type::Any, _) => true,
-        (Type::Bool, Kind::Bool(_)) | (Type::Mapping, Kind::Map(_)) | (Type::List, Kind::List(_)) => true,
-        (Type::Text, Kind::Text(_) | Kind::Date(_)) => true,
+        (_, Kind::Null)
+        | (Type::Any, _)
+        | (Type::Bool, Kind::Bool(_))
+        | (Type::Text, Kind::Text(_) | Kind::Date(_))
+        | (Type::Mapping, Kind::Map(_))
+        | (Type::List, Kind::List(_))
+        | (Type::Integer, Kind::Int(_)) => true,
         (Type::Texts, Kind::List(items)) => items.iter().all(|item| item.text().is_some()),
-        (Type::Integer, Kind::Int(_)) => true,
         (Type::Count, Kind::Int(number)) => *number > 0,
         (Type::Seconds, _) => {
             number(node).is_some_and(|seconds| seconds > 0.0 && to_duration(seconds).is_some())
@@ -158,15 +185,26 @@ pub(super) fn expected(kind: Type) -> &'static str {
 }
 
 fn check_type(key: &Key, path: &str, entry: &Entry, findings: &mut Findings) {
-    if fits(key.kind, &entry.value) {
+    let path = join(path, key.name);
+    match (&entry.value.kind, key.kind) {
+        (Kind::Map(counts), Type::Counts) => {
+            for count in counts {
+                check_value(Type::Count, key.wrong, join(&path, &count.name()), &count.value, findings);
+            }
+        }
+        _ => check_value(key.kind, key.wrong, path, &entry.value, findings),
+    }
+}
+
+fn check_value(kind: Type, wrong: Wrong, path: String, value: &Node, findings: &mut Findings) {
+    if fits(kind, value) {
         return;
     }
-    let path = join(path, key.name);
-    let shown = shown(&entry.value, &path);
-    let message = format!("must be {}, not {shown}", expected(key.kind));
-    let hint = match (&entry.value.kind, key.kind) {
+    let shown = shown(value, &path);
+    let message = format!("must be {}, not {shown}", expected(kind));
+    let hint = match (&value.kind, kind) {
         (Kind::Text(text), Type::Bool | Type::Integer | Type::Count | Type::Seconds | Type::Ratio)
-            if fits(key.kind, &Node { kind: super::yaml::plain(text), at: entry.value.at }) =>
+            if fits(kind, &Node { kind: super::yaml::plain(text), at: value.at }) =>
         {
             Some("remove the quotes".to_owned())
         }
@@ -176,11 +214,9 @@ fn check_type(key: &Key, path: &str, entry: &Entry, findings: &mut Findings) {
         (Kind::Text(_), Type::Texts) => Some("put `- ` before it".to_owned()),
         _ => None,
     };
-    match key.wrong {
-        Wrong::Stops => findings.fatal(Some(entry.value.at), path, message, hint),
-        Wrong::Ignored => {
-            findings.warning(Some(entry.value.at), path, format!("{message}; it is ignored"), hint);
-        }
+    match wrong {
+        Wrong::Stops => findings.fatal(Some(value.at), path, message, hint),
+        Wrong::Ignored => findings.warning(Some(value.at), path, format!("{message}; it is ignored"), hint),
     }
 }
 

@@ -72,19 +72,16 @@ impl Resolver<'_> {
         let organizations = self.organizations(&params_path, &params);
         let params = self.with_credential(&params_path, params, &mut problems);
 
-        let params = params.into_map();
-        for (key, value) in &params {
+        let (params, info) = (params.into_map(), info.into_map());
+        for (key, value) in params.iter().chain(&info) {
             self.secrets.scan_pair(key, value);
-        }
-        for value in check.params.iter() {
-            self.secrets.scan_pair(value.0, value.1);
         }
         let deployment = Deployment {
             id,
             model_name,
             model,
             params: Params::new(params),
-            info: info.into_map(),
+            info,
             check,
             defect: combine(problems),
         };
@@ -105,7 +102,8 @@ impl Resolver<'_> {
         let mut problems = Vec::new();
         let mut problem = |at, key: String, message: String, hint: &str| {
             let hint = Some(hint.to_owned());
-            self.findings.error(Some(at), join(path, &key), message.clone(), hint.clone());
+            let whole = if key.is_empty() { path.to_owned() } else { join(path, &key) };
+            self.findings.error(Some(at), whole, message.clone(), hint.clone());
             let reason = if key.is_empty() { message } else { format!("`{key}` {message}") };
             problems.push(Defect { reason, hint });
         };

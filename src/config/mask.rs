@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::is_secret_key;
+use super::secrets::{is_secret_key, looks_like_key};
 use crate::domain::Redactor;
 
 /// Longer lines are cut: a message is for reading.
@@ -53,11 +53,14 @@ fn secret_value(line: &str) -> Option<usize> {
     let mut from = 0;
     while let Some(start) = line[from..].find(is_name).map(|at| from + at) {
         let end = line[start..].find(|c| !is_name(c)).map_or(line.len(), |at| start + at);
+        if looks_like_key(&line[start..end]) {
+            return Some(start);
+        }
         // `- api_key` begins with the dash of a list.
         if is_secret_key(line[start..end].trim_start_matches('-')) {
             let gap = line[end..].find(|c: char| !matches!(c, '"' | '\'' | ':' | '=' | ' ' | '\t'));
             let value = gap.map(|gap| end + gap)?;
-            if !line[value..].starts_with(['#', 'o']) || !is_harmless(&line[value..]) {
+            if !is_harmless(&line[value..]) {
                 return Some(value);
             }
         }
@@ -80,16 +83,26 @@ fn cut(line: &mut String) {
     line.push_str("...");
 }
 
-/// Whether the line that starts here continues the value of a key with a secret's name: a block or a text
-/// over several lines.
+/// Whether the line that starts here continues the value of a key with a secret's name: a block, or a text
+/// over several lines, also where its indentation went wrong.
 pub(super) fn is_in_secret_block(text: &str, start: usize) -> bool {
-    let indent_of = |line: &str| line.len() - line.trim_start().len();
     let line = text[start..].lines().next().unwrap_or_default();
-    let indent = indent_of(line);
-    let parent = text[..start].lines().rev().find(|line| !line.trim().is_empty() && indent_of(line) < indent);
-    parent.is_some_and(|parent| {
-        let key = parent.trim_start().trim_start_matches("- ");
-        let name = key.split(':').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
-        is_secret_key(name) && key.contains(':')
-    })
+    let mut above = text[..start].lines().rev().filter(|line| !line.trim().is_empty());
+    let owner = if key_of(line).is_some() {
+        above.find(|other| indent_of(other) < indent_of(line)).and_then(key_of)
+    } else {
+        above.find_map(key_of)
+    };
+    owner.is_some_and(is_secret_key)
+}
+
+fn indent_of(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// The key that a line begins with.
+fn key_of(line: &str) -> Option<&str> {
+    let (key, rest) = line.split_once(':')?;
+    let is_key = rest.is_empty() || rest.starts_with([' ', '\t']);
+    is_key.then(|| key.trim_matches([' ', '\t', '-', '{', '"', '\'']))
 }

@@ -154,18 +154,16 @@ fn credentials(root: &mut Node, findings: &mut Findings) -> HashMap<String, Vec<
     let mut by_name = HashMap::new();
     let Some(Node { kind: Kind::List(items), .. }) = root.get("credential_list") else { return by_name };
     for (index, item) in items.iter().enumerate() {
-        match (item.get("credential_name").and_then(Node::text), item.get("credential_values")) {
-            (Some(name), Some(Node { kind: Kind::Map(values), .. })) => {
-                by_name.insert(name.to_owned(), values.clone());
-            }
-            _ => {
-                let hint = Some(
-                    "an entry is `{credential_name: ..., credential_values: {api_key: ...}}`".to_owned(),
-                );
-                let message = "needs a name and a mapping of values; it is ignored";
-                findings.warning(Some(item.at), format!("credential_list[{index}]"), message, hint);
-            }
+        let name = item.get("credential_name").and_then(Node::text);
+        if let (Some(name), Some(Node { kind: Kind::Map(values), .. })) =
+            (name, item.get("credential_values"))
+        {
+            by_name.insert(name.to_owned(), values.clone());
+            continue;
         }
+        let hint = "an entry is `{credential_name: ..., credential_values: {api_key: ...}}`".to_owned();
+        let message = "needs a name and a mapping of values; it is ignored";
+        findings.warning(Some(item.at), format!("credential_list[{index}]"), message, Some(hint));
     }
     by_name
 }

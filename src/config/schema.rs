@@ -47,8 +47,8 @@ fn object(section: &Section) -> Value {
         schema["description"] = json!(key.about);
         properties.insert(key.name.to_owned(), schema);
     }
-    for name in section.others {
-        properties.insert((*name).to_owned(), json!({}));
+    for name in section.others.split_whitespace() {
+        properties.insert(name.to_owned(), json!({}));
     }
     let mut schema = json!({ "type": ["object", "null"], "properties": properties });
     if section.unknown == Unknown::Refused {

@@ -12,8 +12,8 @@ use super::yaml::{Kind, Node};
 
 /// Last words of names that say something about a secret, or nothing secret at all.
 const PUBLIC_ENDINGS: &[&str] = &[
-    "base", "cost", "count", "enabled", "endpoint", "expiry", "header", "limit", "location", "mode", "name",
-    "profile", "project", "provider", "region", "type", "url", "uri", "version",
+    "base", "cost", "count", "enabled", "endpoint", "expiry", "header", "limit", "list", "location", "mode",
+    "name", "profile", "project", "provider", "region", "type", "url", "values", "uri", "version",
 ];
 
 /// Words that make a name that of a secret wherever they stand.
@@ -73,6 +73,12 @@ const PLACEHOLDERS: &[&str] = &[
     "yes",
 ];
 
+/// What keys of well-known issuers begin with.
+const KEY_PREFIXES: &[&str] = &[
+    "sk-", "sk_", "gsk_", "xai-", "hf_", "pplx-", "nvapi-", "fw_", "r8_", "AIza", "AKIA", "ASIA", "ghp_",
+    "glpat-",
+];
+
 /// Whether a key of this name holds a secret, judged by the name alone.
 ///
 /// For everything that shows parts of a configuration: what is under such a key is masked.
@@ -93,10 +99,12 @@ pub fn is_secret_key(name: &str) -> bool {
     if words.iter().any(|word| SECRET_WORDS.contains(word) || is_private_key_word(word)) {
         return true;
     }
-    // `max_tokens` counts and `input_cost_per_token` prices them.
-    let is_token = words.contains(&"token") && !words.contains(&"per") && !words.contains(&"cost");
-    let is_key =
-        matches!(*last, "key" | "keys") && !matches!(words[0], "cache" | "public" | "sort" | "primary");
+    // `max_token` counts and `input_cost_per_token` prices them.
+    let is_token =
+        words.contains(&"token") && !words.iter().any(|word| matches!(*word, "cost" | "max" | "per"));
+    let qualifier = words.iter().rev().nth(1);
+    let is_key = matches!(*last, "key" | "keys")
+        && !qualifier.is_some_and(|word| matches!(*word, "cache" | "partition" | "public" | "sort"));
     is_token || is_key || name.contains("access_key") || name.contains("api_key")
 }
 
@@ -117,6 +125,11 @@ fn is_public_variable(name: &str) -> bool {
 fn is_worth_hiding(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty() && !PLACEHOLDERS.iter().any(|placeholder| text.eq_ignore_ascii_case(placeholder))
+}
+
+/// Whether a text has the form of some provider's keys, wherever it stands.
+pub(super) fn looks_like_key(text: &str) -> bool {
+    text.len() >= 16 && KEY_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
 }
 
 /// Collects secrets for a [`crate::domain::Redactor`].
@@ -196,6 +209,7 @@ impl Secrets {
         match value {
             Value::Object(map) => map.iter().for_each(|(key, value)| self.scan_pair(key, value)),
             Value::Array(items) => items.iter().for_each(|item| self.scan(item)),
+            Value::String(text) if looks_like_key(text) => self.add(text),
             Value::String(text) => self.add_url(text),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
@@ -203,15 +217,16 @@ impl Secrets {
 
     /// The secrets of one pair.
     pub(super) fn scan_pair(&mut self, key: &str, value: &Value) {
-        if self.is_secret(key) { self.add_all(value) } else { self.scan(value) }
+        if self.is_secret(key) { self.add_all(value, key.contains("webhook")) } else { self.scan(value) }
     }
 
-    /// Every text below a key that holds secrets. Of a mapping, such as a service account, those
-    /// whose own key says so.
-    fn add_all(&mut self, value: &Value) {
+    /// Every text below a key that holds secrets. Of a mapping, such as a service account, only those
+    /// whose own key says so, unless everything is asked for.
+    fn add_all(&mut self, value: &Value, everything: bool) {
         match value {
             Value::String(text) => self.add(text),
-            Value::Array(items) => items.iter().for_each(|item| self.add_all(item)),
+            Value::Array(items) => items.iter().for_each(|item| self.add_all(item, everything)),
+            Value::Object(map) if everything => map.values().for_each(|value| self.add_all(value, true)),
             other => self.scan(other),
         }
     }

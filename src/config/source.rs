@@ -29,8 +29,8 @@ pub(super) fn read(path: &Path) -> Result<String, ConfigError> {
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        let newlines = error.as_bytes()[..offset].iter().filter(|&&byte| byte == b'\n').count();
-        ConfigError::NotText { path: path.to_owned(), offset, line: newlines + 1 }
+        let line = error.as_bytes()[..offset].split(|&byte| byte == b'\n').count();
+        ConfigError::NotText { path: path.to_owned(), offset, line }
     })?;
     Ok(without_byte_order_mark(text))
 }

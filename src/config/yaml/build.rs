@@ -1,10 +1,14 @@
-//! From parser events to the tree: anchors, merge keys, repeated keys and limits.
+//! From parser events to the tree: anchors, repeated keys and limits.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
-use super::{Entry, Kind, Mark, Node, scalar};
+use super::explain::explain;
+use super::pairs::Pairs;
+use super::tags::{check_collection_tag, typed};
+use super::{Entry, Kind, Mark, Node};
 
 /// How many values a document may have once its aliases are expanded. Long texts count for several.
 /// An alias bomb passes it at once; a file of the largest size that is read does not.
@@ -15,9 +19,6 @@ const BYTES_PER_WEIGHT: usize = 64;
 
 /// How deep values may be nested. Real files stay below ten.
 const MAX_DEPTH: usize = 128;
-
-/// In mappings larger than this, keys are looked up by hash.
-const SMALL_MAPPING: usize = 16;
 
 /// A document that was read.
 pub(in crate::config) struct Document {
@@ -205,22 +206,22 @@ impl Builder {
         let mut own = Vec::with_capacity(entries.len());
         for (index, entry) in entries.into_iter().enumerate() {
             if merges.contains(&index) {
-                merge(&mut pairs, entry.value)?;
+                pairs.merge(entry.value)?;
             } else {
                 own.push(entry);
             }
         }
-        let merged = pairs.entries.len();
+        let inherited = pairs.len();
         for entry in own {
             let (at, name) = (entry.key.at, entry.name().into_owned());
             if let Some(index) = pairs.put(entry)
-                && index >= merged
+                && index >= inherited
             {
                 let path = self.path_to(&name);
                 self.repeated.push((at, path));
             }
         }
-        Ok(pairs.entries)
+        Ok(pairs.into_entries())
     }
 
     /// The path of a key of the collection that is being closed.
@@ -228,7 +229,9 @@ impl Builder {
         let mut path = String::new();
         for frame in &self.stack {
             match &frame.content {
-                Content::List(items) => path.push_str(&format!("[{}]", items.len())),
+                Content::List(items) => {
+                    let _ = write!(path, "[{}]", items.len());
+                }
                 Content::Map { key, .. } => {
                     if let Some(key) = key {
                         push_key(&mut path, &crate::config::python::key(key));
@@ -265,11 +268,8 @@ impl Builder {
 
     fn scan_error(&self, info: &str, marker: Marker) -> SyntaxError {
         let (line, column) = (clamp(marker.line()), clamp(marker.col()));
-        SyntaxError {
-            at: Mark { file: self.file, line, column, width: 1 },
-            message: format!("this is not YAML: {info}"),
-            hint: info.contains("tab").then_some("indent with spaces"),
-        }
+        let (message, hint) = explain(info);
+        SyntaxError { at: Mark { file: self.file, line, column, width: 1 }, message, hint }
     }
 
     fn mark(&self, span: Span) -> Mark {
@@ -277,105 +277,6 @@ impl Builder {
         let width = if ends_in_line { span.end.col().saturating_sub(span.start.col()) } else { 0 };
         let (line, column) = (clamp(span.start.line()), clamp(span.start.col()));
         Mark { file: self.file, line, column, width: clamp(width) }
-    }
-}
-
-/// Unique pairs, findable by key.
-#[derive(Default)]
-struct Pairs {
-    entries: Vec<Entry>,
-    /// Filled once there are many.
-    by_name: HashMap<(bool, String), usize>,
-}
-
-impl Pairs {
-    /// Adds a pair, or replaces the value of an equal key, and tells at which index that was.
-    fn put(&mut self, entry: Entry) -> Option<usize> {
-        if self.entries.len() == SMALL_MAPPING {
-            self.by_name = self.entries.iter().enumerate().map(|(i, entry)| (identity(entry), i)).collect();
-        }
-        let known = if self.entries.len() < SMALL_MAPPING {
-            self.entries.iter().position(|known| known.key.kind == entry.key.kind)
-        } else {
-            self.by_name.get(&identity(&entry)).copied()
-        };
-        match known {
-            Some(index) => self.entries[index].value = entry.value,
-            None => {
-                if self.entries.len() >= SMALL_MAPPING {
-                    self.by_name.insert(identity(&entry), self.entries.len());
-                }
-                self.entries.push(entry);
-            }
-        }
-        known
-    }
-}
-
-/// What makes a key equal to another one: `1` and `"1"` are different keys.
-fn identity(entry: &Entry) -> (bool, String) {
-    (matches!(entry.key.kind, Kind::Text(_)), entry.name().into_owned())
-}
-
-/// Adds what `<<` brings: a mapping, or several of which the first counts most.
-fn merge(pairs: &mut Pairs, value: Node) -> Result<(), SyntaxError> {
-    let at = value.at;
-    match value.kind {
-        Kind::Map(entries) => {
-            for entry in entries {
-                pairs.put(entry);
-            }
-            Ok(())
-        }
-        Kind::List(items) if items.iter().all(|item| matches!(item.kind, Kind::Map(_))) => {
-            items.into_iter().rev().try_for_each(|item| merge(pairs, item))
-        }
-        other => Err(SyntaxError {
-            at,
-            message: format!("`<<` merges a mapping or a list of mappings, not {}", other.name()),
-            hint: None,
-        }),
-    }
-}
-
-/// The value of a scalar under its tag, if it has one.
-fn typed(text: &str, is_plain: bool, tag: Option<&Tag>, at: Mark) -> Result<Kind, SyntaxError> {
-    let Some(tag) = tag.filter(|tag| !is_bare(tag)) else {
-        return Ok(if is_plain { scalar::plain(text) } else { Kind::Text(text.into()) });
-    };
-    let kind = match tag.suffix.as_str() {
-        _ if !tag.is_yaml_core_schema() => None,
-        "str" => Some(Kind::Text(text.into())),
-        "null" => scalar::is_null(text).then_some(Kind::Null),
-        "bool" => scalar::boolean(text).map(Kind::Bool),
-        "int" => scalar::integer(text),
-        "float" => scalar::float(text).or_else(|| text.parse().ok()).map(Kind::Float),
-        "timestamp" => scalar::timestamp(text).map(|shown| Kind::Date(shown.into())),
-        _ => None,
-    };
-    kind.ok_or_else(|| bad_tag(tag, at))
-}
-
-fn check_collection_tag(tag: Option<&Tag>, allowed: &str, at: Mark) -> Result<(), SyntaxError> {
-    match tag {
-        Some(tag) if !is_bare(tag) && !(tag.is_yaml_core_schema() && tag.suffix == allowed) => {
-            Err(bad_tag(tag, at))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether it is the tag `!`, which says nothing.
-fn is_bare(tag: &Tag) -> bool {
-    tag.handle.is_empty() && tag.suffix == "!" || tag.handle == "!" && tag.suffix.is_empty()
-}
-
-fn bad_tag(tag: &Tag, at: Mark) -> SyntaxError {
-    let shown = if tag.is_yaml_core_schema() { format!("!!{}", tag.suffix) } else { tag.to_string() };
-    SyntaxError {
-        at,
-        message: format!("the tag `{shown}` does not fit here"),
-        hint: Some("write plain values; `os.environ/NAME` takes one from the environment"),
     }
 }
 

@@ -4,8 +4,11 @@
 //! reader does that or tells where a value stands, so the tree is built here from parser events.
 
 mod build;
+mod explain;
 mod node;
+mod pairs;
 mod scalar;
+mod tags;
 
 pub(super) use build::{SyntaxError, parse};
 pub(super) use node::{Entry, Kind, Mark, Node};

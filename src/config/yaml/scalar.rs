@@ -3,6 +3,8 @@
 //! Where PyYAML recognises a type and then fails to make the value (`0x_`, month 13, a lone `=`) the scalar
 //! stays text.
 
+use std::fmt::Write;
+
 use super::Kind;
 
 /// Python refuses to print longer integers, so a file with one can't be read by LiteLLM either.
@@ -215,12 +217,14 @@ fn base_60(text: &str) -> Option<(f64, String)> {
     (total < 9e13).then_some((total, last?.to_owned()))
 }
 
+/// The base in which [`decimal`] counts: nine decimal digits at a time.
+const LIMB: u64 = 1_000_000_000;
+
 /// Digits of any radix as decimal digits, by long multiplication.
 fn decimal(digits: &str, radix: u32) -> String {
     if radix == 10 {
         return digits.trim_start_matches('0').to_owned();
     }
-    const LIMB: u64 = 1_000_000_000;
     let mut limbs: Vec<u64> = vec![0];
     for digit in digits.chars().filter_map(|c| c.to_digit(radix)) {
         let mut carry = u64::from(digit);
@@ -235,7 +239,7 @@ fn decimal(digits: &str, radix: u32) -> String {
     }
     let mut out = limbs.pop().unwrap_or_default().to_string();
     for limb in limbs.iter().rev() {
-        out.push_str(&format!("{limb:09}"));
+        let _ = write!(out, "{limb:09}");
     }
     out
 }

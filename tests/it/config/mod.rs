@@ -1,6 +1,13 @@
 //! From files to configurations.
 
+mod environment;
+mod fixtures;
+mod hostile;
 mod ids;
+mod include;
+mod pyyaml;
+mod schema;
+mod secrets;
 
 use std::path::Path;
 
@@ -9,13 +16,9 @@ use llmhealth::domain::Environment;
 
 /// A configuration that must load.
 fn loaded(text: &str, variables: &[(&str, &str)]) -> Loaded {
-    match load_text(text, Path::new("config.yaml"), environment(variables)) {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            let findings: Vec<String> = error.findings().iter().map(ToString::to_string).collect();
-            panic!("{error}: {findings:#?}")
-        }
-    }
+    load_text(text, Path::new("config.yaml"), environment(variables))
+        .map_err(|error| error.findings().iter().map(ToString::to_string).collect::<Vec<_>>())
+        .unwrap()
 }
 
 fn environment(variables: &[(&str, &str)]) -> Environment {

@@ -1,0 +1,57 @@
+//! What LiteLLM does not have.
+
+use super::{Section, Type, Unknown, setting};
+
+/// `llmhealth`.
+pub(in crate::config) static OURS: Section = Section {
+    name: "llmhealth",
+    keys: &[
+        setting("probe", Type::Mapping, "How deployments are probed."),
+        setting("readiness", Type::Mapping, "What readiness depends on."),
+        setting("server", Type::Mapping, "Limits of the HTTP server."),
+    ],
+    others: "",
+    unknown: Unknown::Refused,
+};
+
+/// `llmhealth.probe`.
+pub(in crate::config) static PROBE: Section = Section {
+    name: "llmhealth.probe",
+    keys: &[
+        setting("concurrency", Type::Count, "Probes in flight in total, if LiteLLM's key is not set. 64."),
+        setting("per_host", Type::Count, "Probes in flight to one host. 16."),
+        setting("per_provider", Type::Counts, "Probes in flight to one provider, by name. ollama: 2."),
+        setting("min_age", Type::Duration, "Results younger than this are used again. 0."),
+    ],
+    others: "",
+    unknown: Unknown::Refused,
+};
+
+/// `llmhealth.readiness`.
+pub(in crate::config) static READINESS: Section = Section {
+    name: "llmhealth.readiness",
+    keys: &[setting(
+        "min_healthy_ratio",
+        Type::Ratio,
+        "Not ready while a smaller part of the deployments is healthy. Unset: readiness does not depend on them.",
+    )],
+    others: "",
+    unknown: Unknown::Refused,
+};
+
+/// `llmhealth.server`.
+pub(in crate::config) static SERVER: Section = Section {
+    name: "llmhealth.server",
+    keys: &[
+        setting("max_connections", Type::Count, "Connections served at the same time. 4096."),
+        setting(
+            "header_timeout",
+            Type::Duration,
+            "How long a client may take to send its request head. 10s.",
+        ),
+        setting("body_timeout", Type::Duration, "How long a client may take to send its body. 10s."),
+        setting("max_body_bytes", Type::Count, "The largest request body. 1048576."),
+    ],
+    others: "",
+    unknown: Unknown::Refused,
+};
