@@ -208,12 +208,23 @@ pub fn add_row_headers(target: &Target<'_>, mode: Mode, headers: &mut HeaderMap)
 /// # Errors
 /// When a header can't be sent: a bad name, or a value that is not one line of text.
 pub fn add_user_headers(target: &Target<'_>, headers: &mut HeaderMap) -> Result<(), BuildError> {
-    for key in ["headers", "extra_headers"] {
-        if let Some(Value::Object(own)) = target.deployment.params.get(key) {
-            for (name, value) in own {
-                let (name, value) = header(key, name, value)?;
-                headers.insert(name, value);
-            }
+    add_headers_of(target, "headers", headers)?;
+    add_headers_of(target, "extra_headers", headers)
+}
+
+/// Adds the headers under one key of the deployment's parameters.
+///
+/// # Errors
+/// As [`add_user_headers`].
+pub fn add_headers_of(
+    target: &Target<'_>,
+    key: &'static str,
+    headers: &mut HeaderMap,
+) -> Result<(), BuildError> {
+    if let Some(Value::Object(own)) = target.deployment.params.get(key) {
+        for (name, value) in own {
+            let (name, value) = header(key, name, value)?;
+            headers.insert(name, value);
         }
     }
     Ok(())

@@ -37,7 +37,8 @@ fn is_o_series(model: &str) -> bool {
 }
 
 /// Whether reasoning can be off, so that sampling parameters are taken: GPT-5.1 and 5.2 by default.
-fn samples(model: &str) -> bool {
+#[must_use]
+pub fn samples(model: &str) -> bool {
     ["gpt-5.1", "gpt-5.2"].iter().any(|name| model.contains(name))
         && !["codex", "pro"].iter().any(|variant| model.contains(variant))
 }
