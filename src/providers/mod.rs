@@ -8,6 +8,8 @@
 
 mod adapter;
 pub mod answer;
+mod anthropic;
+mod azure;
 mod error;
 pub mod keys;
 mod mistral;

@@ -2,9 +2,11 @@
 
 use crate::domain::Mode;
 
+use super::anthropic::{Complete, Messages};
+use super::azure::{Azure, AzureText};
 use super::mistral::Mistral;
 use super::openrouter::OpenRouter;
-use super::{BaseUrl, Effort, Provider, RowHeader};
+use super::{Auth, BaseUrl, Effort, Provider, RowHeader};
 
 use Mode::{
     AudioSpeech, AudioTranscription, Batch, Chat, Completion, Embedding, ImageEdit, ImageGeneration, Ocr,
@@ -49,6 +51,45 @@ const OPENROUTER_HEADERS: &[RowHeader] = &[
 
 /// Every provider, in alphabetical order of slugs.
 pub static PROVIDERS: &[Provider] = &[
+    Provider::with_adapter("anthropic", &Messages)
+        .base_url(BaseUrl::Fixed("https://api.anthropic.com"))
+        .base_envs(&["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"])
+        .key_envs(&["ANTHROPIC_API_KEY"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES),
+    Provider::with_adapter("anthropic_text", &Complete)
+        .base_url(BaseUrl::Fixed("https://api.anthropic.com"))
+        .base_envs(&["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"])
+        .key_envs(&["ANTHROPIC_API_KEY"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES),
+    Provider::with_adapter("azure", &Azure)
+        .base_envs(&["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"])
+        .key_envs(&["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"])
+        .auth(Auth::Adapter)
+        .modes(&[
+            Chat,
+            Embedding,
+            AudioSpeech,
+            AudioTranscription,
+            ImageGeneration,
+            ImageEdit,
+            VideoGeneration,
+            Realtime,
+            Batch,
+            Responses,
+        ])
+        .bridges(&[(Completion, Chat)])
+        .effort(Effort::Always),
+    Provider::with_adapter("azure_text", &AzureText)
+        .base_envs(&["AZURE_API_BASE"])
+        .key_envs(&["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"])
+        .auth(Auth::Adapter)
+        .modes(&[Completion])
+        .bridges(&[(Chat, Completion), (Batch, Completion)])
+        .refuses(&["reasoning_effort"]),
     Provider::openai_like("deepseek", "https://api.deepseek.com/beta")
         .endpoints(&["https://api.deepseek.com/v1"])
         .base_envs(&["DEEPSEEK_API_BASE"])
@@ -122,16 +163,12 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "aiohttp_openai",
     "aleph_alpha",
     "amazon_nova",
-    "anthropic",
-    "anthropic_text",
     "anyscale",
     "apertis",
     "assemblyai",
     "auto_router",
     "aws_polly",
-    "azure",
     "azure_ai",
-    "azure_text",
     "baseten",
     "bedrock",
     "bedrock_mantle",

@@ -1,0 +1,241 @@
+//! A conversation: from OpenAI's `messages` to the Messages API's `system` and `messages`.
+
+use serde_json::{Map, Value, json};
+
+/// A conversation in Anthropic's form.
+#[derive(Debug, Default)]
+pub(super) struct Conversation {
+    /// Text blocks of the system prompt.
+    pub(super) system: Vec<Value>,
+    /// Turns with content blocks; neighbours have different roles.
+    pub(super) messages: Vec<Value>,
+}
+
+/// Translates a conversation. Fails with the rest of a sentence about `messages`.
+pub(super) fn conversation(messages: &[Value]) -> Result<Conversation, String> {
+    let mut conversation = Conversation::default();
+    for message in messages {
+        let content = message.get("content").unwrap_or(&Value::Null);
+        match message.get("role").and_then(Value::as_str) {
+            Some("system" | "developer") => conversation.system.extend(blocks(content)?),
+            Some("assistant") => conversation.push("assistant", assistant(message, content)?),
+            Some("tool" | "function") => conversation.push("user", vec![tool_result(message, content)?]),
+            Some("user") => conversation.push("user", blocks(content)?),
+            Some(other) => {
+                return Err(format!("have the role `{other}`, which the Messages API does not know"));
+            }
+            None => return Err("have an entry without a role".to_owned()),
+        }
+    }
+    if conversation.messages.is_empty() {
+        return Err("have nothing besides the system prompt".to_owned());
+    }
+    conversation.trim_prefill();
+    Ok(conversation)
+}
+
+impl Conversation {
+    /// Whether a tool was called in it.
+    pub(super) fn calls_tools(&self) -> bool {
+        let mut blocks = self.messages.iter().filter_map(|message| message["content"].as_array()).flatten();
+        blocks.any(|block| block["type"] == "tool_use")
+    }
+
+    /// Adds blocks to the last turn if it has the same role, because roles have to take turns.
+    fn push(&mut self, role: &str, blocks: Vec<Value>) {
+        if blocks.is_empty() {
+            return;
+        }
+        if let Some(last) = self.messages.last_mut()
+            && last["role"] == role
+            && let Some(content) = last["content"].as_array_mut()
+        {
+            content.extend(blocks);
+        } else {
+            self.messages.push(json!({"role": role, "content": blocks}));
+        }
+    }
+
+    /// The API refuses an answer begun by the caller that ends in white space.
+    fn trim_prefill(&mut self) {
+        if let Some(last) = self.messages.last_mut()
+            && last["role"] == "assistant"
+            && let Some(Value::String(text)) = last.pointer_mut("/content").and_then(last_text)
+        {
+            text.truncate(text.trim_end().len());
+        }
+    }
+}
+
+fn last_text(content: &mut Value) -> Option<&mut Value> {
+    content.as_array_mut()?.last_mut()?.get_mut("text")
+}
+
+fn assistant(message: &Value, content: &Value) -> Result<Vec<Value>, String> {
+    let mut translated = Vec::new();
+    if let Some(thinking) = message.get("thinking_blocks").and_then(Value::as_array) {
+        translated.extend(thinking.iter().cloned());
+    }
+    translated.extend(blocks(content)?);
+    for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
+        let arguments = call.pointer("/function/arguments").and_then(Value::as_str).unwrap_or("");
+        let input: Value = match arguments.trim() {
+            "" => json!({}),
+            text => serde_json::from_str(text)
+                .map_err(|error| format!("have a tool call whose arguments are not JSON: {error}"))?,
+        };
+        translated.push(json!({
+            "type": "tool_use",
+            "id": call.get("id"),
+            "name": call.pointer("/function/name"),
+            "input": input,
+        }));
+    }
+    Ok(translated)
+}
+
+fn tool_result(message: &Value, content: &Value) -> Result<Value, String> {
+    let id = message.get("tool_call_id").ok_or("have a tool result without `tool_call_id`")?;
+    let content = if content.is_string() { content.clone() } else { Value::Array(blocks(content)?) };
+    Ok(json!({"type": "tool_result", "tool_use_id": id, "content": content}))
+}
+
+/// Content as blocks. Empty text is left out because the API refuses it.
+fn blocks(content: &Value) -> Result<Vec<Value>, String> {
+    match content {
+        Value::Null => Ok(Vec::new()),
+        Value::String(text) if text.is_empty() => Ok(Vec::new()),
+        Value::String(text) => Ok(vec![json!({"type": "text", "text": text})]),
+        Value::Array(parts) => {
+            parts.iter().filter(|part| part.get("text") != Some(&json!(""))).map(block).collect()
+        }
+        _ => Err("have content that is neither text nor a list of parts".to_owned()),
+    }
+}
+
+fn block(part: &Value) -> Result<Value, String> {
+    let mut translated = match part.get("type").and_then(Value::as_str) {
+        Some("image_url") => {
+            let image = part.get("image_url").unwrap_or(&Value::Null);
+            let url = image.get("url").unwrap_or(image).as_str().ok_or("have an image without a URL")?;
+            json!({"type": "image", "source": source(url)?})
+        }
+        Some("file") => {
+            let data = part.pointer("/file/file_data").and_then(Value::as_str);
+            json!({"type": "document", "source": source(data.ok_or("have a file without `file_data`")?)?})
+        }
+        Some("input_audio") => return Err("have audio, which the Messages API does not take".to_owned()),
+        // Text is the same in both forms, and every other type is Anthropic's own.
+        Some(_) => return Ok(part.clone()),
+        None => return Err("have a part without a type".to_owned()),
+    };
+    if let (Some(cache), Some(block)) = (part.get("cache_control"), translated.as_object_mut()) {
+        block.insert("cache_control".to_owned(), cache.clone());
+    }
+    Ok(translated)
+}
+
+/// Where an image or document comes from: inline for a data URL, else fetched by the provider.
+fn source(url: &str) -> Result<Value, String> {
+    let Some(inline) = url.strip_prefix("data:") else {
+        return Ok(json!({"type": "url", "url": url}));
+    };
+    let (media_type, data) = inline.split_once(";base64,").ok_or("have a data URL that is not in base64")?;
+    let media_type = media_type.split(';').next().unwrap_or(media_type);
+    Ok(Value::Object(Map::from_iter([
+        ("type".to_owned(), json!("base64")),
+        ("media_type".to_owned(), json!(media_type)),
+        ("data".to_owned(), json!(data)),
+    ])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Value {
+        json!({"type": "text", "text": text})
+    }
+
+    #[test]
+    fn a_conversation_with_tools_keeps_its_order() {
+        let translated = conversation(&[
+            json!({"role": "system", "content": "Be brief."}),
+            json!({"role": "user", "content": "Time in Oslo and Rome?"}),
+            json!({"role": "assistant", "content": null, "tool_calls": [
+                {"id": "c1", "type": "function", "function": {"name": "now", "arguments": "{\"city\": \"Oslo\"}"}},
+                {"id": "c2", "type": "function", "function": {"name": "now", "arguments": ""}},
+            ]}),
+            json!({"role": "tool", "tool_call_id": "c1", "content": "9:00"}),
+            json!({"role": "tool", "tool_call_id": "c2", "content": "9:01"}),
+            json!({"role": "user", "content": "Thanks"}),
+        ])
+        .unwrap();
+        assert_eq!(translated.system, [text("Be brief.")]);
+        assert_eq!(
+            translated.messages,
+            [
+                json!({"role": "user", "content": [text("Time in Oslo and Rome?")]}),
+                json!({"role": "assistant", "content": [
+                    {"type": "tool_use", "id": "c1", "name": "now", "input": {"city": "Oslo"}},
+                    {"type": "tool_use", "id": "c2", "name": "now", "input": {}},
+                ]}),
+                json!({"role": "user", "content": [
+                    {"type": "tool_result", "tool_use_id": "c1", "content": "9:00"},
+                    {"type": "tool_result", "tool_use_id": "c2", "content": "9:01"},
+                    text("Thanks"),
+                ]}),
+            ]
+        );
+    }
+
+    #[test]
+    fn images_become_sources() {
+        let translated = conversation(&[json!({"role": "user", "content": [
+            {"type": "text", "text": "What is this?"},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+            {"type": "image_url", "image_url": "https://example.com/a.png", "cache_control": {"type": "ephemeral"}},
+        ]})])
+        .unwrap();
+        assert_eq!(
+            translated.messages[0]["content"],
+            json!([
+                text("What is this?"),
+                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}},
+                {
+                    "type": "image", "source": {"type": "url", "url": "https://example.com/a.png"},
+                    "cache_control": {"type": "ephemeral"},
+                },
+            ])
+        );
+    }
+
+    #[test]
+    fn an_answer_begun_by_the_caller_loses_its_trailing_space() {
+        let translated = conversation(&[
+            json!({"role": "user", "content": "Count"}),
+            json!({"role": "assistant", "content": "1, 2, "}),
+        ])
+        .unwrap();
+        assert_eq!(translated.messages[1], json!({"role": "assistant", "content": [text("1, 2,")]}));
+    }
+
+    #[test]
+    fn what_cannot_be_said_is_refused() {
+        for (message, problem) in [
+            (json!({"role": "narrator", "content": "x"}), "the role `narrator`"),
+            (json!({"content": "x"}), "without a role"),
+            (json!({"role": "tool", "content": "x"}), "`tool_call_id`"),
+            (json!({"role": "system", "content": "x"}), "nothing besides"),
+            (json!({"role": "user", "content": 1}), "neither text nor"),
+            (json!({"role": "user", "content": [{"type": "input_audio"}]}), "audio"),
+            (
+                json!({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:x"}}]}),
+                "not in base64",
+            ),
+        ] {
+            let error = conversation(std::slice::from_ref(&message)).unwrap_err();
+            assert!(error.contains(problem), "{message}: {error}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The body of a Messages API request out of an OpenAI chat request.
+//!
+//! Declared reuse point: Claude on other clouds takes the same body around which those clouds put
+//! their own envelope.
+
+use serde_json::{Map, Value, json};
+
+use super::content::conversation;
+use super::generation::Generation;
+use super::structured::answer_in_json;
+use super::{thinking, tools};
+use crate::catalog::ModelFacts;
+use crate::providers::{BuildError, Target, params};
+
+/// `max_tokens` is mandatory; without a limit the model's own is asked for, and this where that is unknown.
+const DEFAULT_MAX_TOKENS: u32 = 4096;
+
+/// What OpenAI's API takes and the Messages API has nothing for.
+pub(super) const FOREIGN: [&str; 14] = [
+    "audio",
+    "frequency_penalty",
+    "function_call",
+    "functions",
+    "logit_bias",
+    "logprobs",
+    "modalities",
+    "n",
+    "prediction",
+    "presence_penalty",
+    "seed",
+    "store",
+    "top_logprobs",
+    "verbosity",
+];
+
+/// Translates the messages and every parameter of an OpenAI chat request. The result lacks `model`, which
+/// each cloud puts elsewhere; unknown parameters go along as they are, and what can't be said goes to
+/// `left_out`. Not every cloud has structured outputs; where there are none, JSON is asked for by a tool.
+///
+/// # Errors
+/// [`BuildError::BadParam`] for a conversation or an effort that can't be put into this format.
+pub(crate) fn to_messages(
+    target: &Target<'_>,
+    request: &Map<String, Value>,
+    structured_outputs: bool,
+    left_out: &mut Vec<String>,
+) -> Result<Map<String, Value>, BuildError> {
+    let generation = Generation::of(target.model);
+    let structured = structured_outputs && generation.structures_outputs();
+    let mut body = Map::new();
+    put_conversation(&mut body, request)?;
+
+    for (key, value) in request.iter().filter(|(_, value)| !value.is_null()) {
+        match key.as_str() {
+            "stop" => {
+                body.insert("stop_sequences".to_owned(), stop_sequences(value));
+            }
+            "user" => put_user(&mut body, value),
+            "tools" => tools::offer(&mut body, value.as_array().map_or(&[], Vec::as_slice), structured),
+            "web_search_options" => tools::search_the_web(&mut body, value),
+            "temperature" | "top_p" | "top_k" if refuses(target, generation, key, value) => {
+                params::report(target, key, left_out);
+            }
+            "thinking" | "reasoning_effort" if !thinks(target, generation) => {
+                params::report(target, key, left_out);
+            }
+            key if FOREIGN.contains(&key) => params::report(target, key, left_out),
+            // Read above or below, or without a meaning here: usage is always told.
+            "messages"
+            | "max_tokens"
+            | "max_completion_tokens"
+            | "tool_choice"
+            | "parallel_tool_calls"
+            | "response_format"
+            | "thinking"
+            | "reasoning_effort"
+            | "stream_options" => {}
+            _ => {
+                body.insert(key.clone(), value.clone());
+            }
+        }
+    }
+
+    let parallel = request.get("parallel_tool_calls").and_then(Value::as_bool);
+    if let Some(choice) = tools::choice(request.get("tool_choice"), parallel) {
+        body.insert("tool_choice".to_owned(), choice);
+    }
+    if thinks(target, generation) {
+        put_thinking(&mut body, request, generation)?;
+    }
+    if let Some(format) = request.get("response_format") {
+        answer_in_json(&mut body, format, structured);
+    }
+    let limit = max_tokens(target, request, generation, &body);
+    body.insert("max_tokens".to_owned(), limit);
+    Ok(body)
+}
+
+fn put_conversation(body: &mut Map<String, Value>, request: &Map<String, Value>) -> Result<(), BuildError> {
+    let bad = |problem: String| BuildError::BadParam { key: "messages".to_owned(), problem };
+    let messages = request.get("messages").ok_or(BuildError::MissingParam { key: "messages" })?;
+    let messages = messages.as_array().ok_or_else(|| bad("is not a list".to_owned()))?;
+    let conversation = conversation(messages).map_err(bad)?;
+    let tools = request.get("tools").and_then(Value::as_array);
+    if tools.is_none_or(Vec::is_empty) && conversation.calls_tools() {
+        tools::add(body, tools::placeholder());
+    }
+    if !conversation.system.is_empty() {
+        body.insert("system".to_owned(), Value::Array(conversation.system));
+    }
+    body.insert("messages".to_owned(), Value::Array(conversation.messages));
+    Ok(())
+}
+
+/// The limit that was asked for, raised above a thinking budget, else the most that the model gives.
+fn max_tokens(
+    target: &Target<'_>,
+    request: &Map<String, Value>,
+    generation: Generation,
+    body: &Map<String, Value>,
+) -> Value {
+    let asked = ["max_tokens", "max_completion_tokens"]
+        .iter()
+        .find_map(|key| request.get(*key).filter(|value| !value.is_null()));
+    if let Some(room) = thinking::room(body, asked) {
+        return json!(room);
+    }
+    asked.cloned().unwrap_or_else(|| {
+        let most = generation.max_output_tokens(target.model).filter(|_| facts(target).is_some());
+        json!(most.unwrap_or(DEFAULT_MAX_TOKENS))
+    })
+}
+
+/// OpenAI takes one sequence without a list.
+pub(super) fn stop_sequences(stop: &Value) -> Value {
+    if stop.is_array() { stop.clone() } else { json!([stop]) }
+}
+
+/// The API refuses an e-mail address or a telephone number as the id of a user.
+fn put_user(body: &mut Map<String, Value>, user: &Value) {
+    let Some(id) = user.as_str() else { return };
+    let telephone = id.len() >= 7 && id.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c));
+    if !id.contains('@') && !telephone {
+        body.insert("metadata".to_owned(), json!({"user_id": id}));
+    }
+}
+
+fn put_thinking(
+    body: &mut Map<String, Value>,
+    request: &Map<String, Value>,
+    generation: Generation,
+) -> Result<(), BuildError> {
+    if let Some(own) = request.get("thinking").filter(|own| !own.is_null()) {
+        thinking::adopt(body, generation, own);
+    }
+    if let Some(effort) = request.get("reasoning_effort") {
+        thinking::ask(body, generation, effort).map_err(|thinking::UnknownEffort| BuildError::BadParam {
+            key: "reasoning_effort".to_owned(),
+            problem: format!("is {effort}, but has to be none, minimal, low, medium, high, xhigh or max"),
+        })?;
+    }
+    Ok(())
+}
+
+/// What is known of the model.
+fn facts(target: &Target<'_>) -> Option<ModelFacts> {
+    target.catalog.lookup_for(target.provider.slug, target.model)
+}
+
+/// The catalog says whether a model thinks; of one that it does not know, the name does.
+fn thinks(target: &Target<'_>, generation: Generation) -> bool {
+    facts(target).map_or_else(|| generation.thinks(), |facts| facts.reasoning)
+}
+
+/// Whether a sampling parameter is one that the model takes only with its default. A model that is not
+/// known may take it.
+fn refuses(target: &Target<'_>, generation: Generation, key: &str, value: &Value) -> bool {
+    let default = key != "top_k" && value.as_f64() == Some(1.0);
+    !default && generation.refuses_sampling() && facts(target).is_some()
+}

@@ -1,0 +1,106 @@
+//! Anthropic's wire formats: the Messages API, and the text completions that came before it.
+
+mod auth;
+mod content;
+mod generation;
+mod messages;
+mod structured;
+mod text;
+mod thinking;
+mod tools;
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::domain::{Body, Call, WireRequest, WireResponse};
+
+use super::answer::{self, Kind};
+use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, url as urls};
+
+pub(crate) use messages::to_messages;
+
+/// `POST /v1/messages`.
+pub(super) struct Messages;
+
+/// `POST /v1/complete`, for Claude 2 and before.
+pub(super) struct Complete;
+
+/// The fields by which answers are recognised.
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default)]
+    error: Kind,
+    #[serde(default)]
+    content: Kind,
+    #[serde(default)]
+    stop_reason: Kind,
+    #[serde(default)]
+    completion: Kind,
+}
+
+impl Adapter for Messages {
+    fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+        let mut left_out = Vec::new();
+        let mut body = Map::from_iter([("model".to_owned(), json!(target.model))]);
+        body.extend(to_messages(target, &params::wire_params(target, call), true, &mut left_out)?);
+        // Here LiteLLM has no meaning for it: it is a parameter like any other.
+        if let Some(extra) = target.deployment.params.get("extra_body") {
+            body.insert("extra_body".to_owned(), extra.clone());
+        }
+        post(target, "v1/messages", body, left_out)
+    }
+
+    fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
+        let answer: Answer = answer::read(response)?;
+        answer::refuse_error(answer.error, response)?;
+        // An answer cut short by `max_tokens` may have no content, and is an answer all the same.
+        if matches!(answer.content, Kind::List(_)) || answer.stop_reason == Kind::Text(true) {
+            Ok(())
+        } else {
+            Err(ShapeError::Missing("content"))
+        }
+    }
+
+    fn failure(&self, response: &WireResponse) -> UpstreamFailure {
+        answer::failure(response)
+    }
+}
+
+impl Adapter for Complete {
+    fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+        let mut left_out = Vec::new();
+        let body = text::to_complete(target, &params::wire_params(target, call), &mut left_out);
+        post(target, "v1/complete", body, left_out)
+    }
+
+    fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
+        let answer: Answer = answer::read(response)?;
+        answer::refuse_error(answer.error, response)?;
+        if matches!(answer.completion, Kind::Text(_)) {
+            Ok(())
+        } else {
+            Err(ShapeError::Missing("completion"))
+        }
+    }
+
+    fn failure(&self, response: &WireResponse) -> UpstreamFailure {
+        answer::failure(response)
+    }
+}
+
+fn post(
+    target: &Target<'_>,
+    path: &str,
+    body: Map<String, Value>,
+    left_out: Vec<String>,
+) -> Result<WireRequest, BuildError> {
+    let structured = body.contains_key("output_format");
+    let mut request = WireRequest::new(Method::POST, urls::endpoint(target, path)?);
+    request.left_out = left_out;
+    request.body = Body::Json(Value::Object(body));
+    request.auth = auth::plan(target)?;
+    params::add_user_headers(target, &mut request.headers)?;
+    auth::add_headers(&mut request.headers, &request.auth, structured);
+    Ok(request)
+}

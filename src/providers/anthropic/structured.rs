@@ -1,0 +1,112 @@
+//! Answers in JSON: from OpenAI's `response_format` to what each generation of Claude takes.
+
+use serde_json::{Map, Value, json};
+
+use super::tools;
+
+/// The tool by which JSON is asked of models without structured outputs: its input is the answer.
+const JSON_TOOL: &str = "json_tool_call";
+
+/// Keywords of JSON Schema that structured outputs refuse.
+const REFUSED: [&str; 9] = [
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "maxItems",
+    "uniqueItems",
+];
+
+/// Asks for JSON: by `output_format` where there are structured outputs, else by a tool that the model
+/// is made to call. With thinking on it can't be made to, only invited.
+pub(super) fn answer_in_json(body: &mut Map<String, Value>, format: &Value, native: bool) {
+    let schema = match format.get("type").and_then(Value::as_str) {
+        Some("json_schema") => format.pointer("/json_schema/schema").cloned(),
+        // Without a schema it is not worth taking the caller's own tools away.
+        Some("json_object") if body.contains_key("tools") => return,
+        Some("json_object") => format.get("response_schema").cloned(),
+        _ => return,
+    };
+    match schema {
+        Some(mut schema) if native => {
+            explain_refused(&mut schema);
+            body.insert("output_format".to_owned(), json!({"type": "json_schema", "schema": schema}));
+        }
+        schema => {
+            let any = || json!({"type": "object", "additionalProperties": true, "properties": {}});
+            tools::add(body, json!({"name": JSON_TOOL, "input_schema": schema.unwrap_or_else(any)}));
+            if !body.contains_key("thinking") {
+                body.insert("tool_choice".to_owned(), json!({"type": "tool", "name": JSON_TOOL}));
+            }
+        }
+    }
+}
+
+/// Puts what the API would refuse into words, so that the model still knows.
+fn explain_refused(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            // A property may be called `minimum`; a keyword has no schema for its value.
+            let refused =
+                REFUSED.iter().filter(|key| object.get(**key).is_some_and(|value| !value.is_object()));
+            let refused: Vec<&str> = refused.copied().collect();
+            let notes =
+                refused.iter().filter_map(|key| Some(format!("{key}: {}", object.shift_remove(*key)?)));
+            let notes = notes.collect::<Vec<_>>().join(", ");
+            if !notes.is_empty() {
+                let own = object.get("description").and_then(Value::as_str).unwrap_or_default();
+                object.insert("description".to_owned(), json!(format!("{own} ({notes})").trim()));
+            }
+            object.values_mut().for_each(explain_refused);
+        }
+        Value::Array(schemas) => schemas.iter_mut().for_each(explain_refused),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema_format() -> Value {
+        json!({"type": "json_schema", "json_schema": {"name": "x", "schema": {
+            "type": "object", "properties": {"n": {"type": "integer", "minimum": 0, "description": "count"}},
+        }}})
+    }
+
+    #[test]
+    fn structured_outputs_take_a_schema_without_limits() {
+        let mut body = Map::new();
+        answer_in_json(&mut body, &schema_format(), true);
+        let property = json!({"type": "integer", "description": "count (minimum: 0)"});
+        assert_eq!(
+            Value::Object(body),
+            json!({"output_format": {"type": "json_schema", "schema": {
+                "type": "object", "properties": {"n": property},
+            }}})
+        );
+    }
+
+    #[test]
+    fn older_models_are_made_to_call_a_tool() {
+        let mut body = Map::new();
+        answer_in_json(&mut body, &schema_format(), false);
+        assert_eq!(body["tools"][0]["name"], JSON_TOOL);
+        assert_eq!(body["tools"][0]["input_schema"], schema_format()["json_schema"]["schema"]);
+        assert_eq!(body["tool_choice"], json!({"type": "tool", "name": JSON_TOOL}));
+
+        let mut thinking = Map::from_iter([("thinking".to_owned(), json!({"type": "enabled"}))]);
+        answer_in_json(&mut thinking, &schema_format(), false);
+        assert!(!thinking.contains_key("tool_choice"));
+    }
+
+    #[test]
+    fn text_asks_for_nothing() {
+        let mut body = Map::new();
+        answer_in_json(&mut body, &json!({"type": "text"}), true);
+        assert!(body.is_empty());
+    }
+}

@@ -1,0 +1,127 @@
+//! Tools: from OpenAI's `tools` and `tool_choice` to those of the Messages API.
+
+use serde_json::{Map, Value, json};
+
+/// Adds function tools in Anthropic's form; anything else is Anthropic's own already. `strict` goes with
+/// structured outputs and is refused by models without them.
+pub(super) fn offer(body: &mut Map<String, Value>, list: &[Value], strict: bool) {
+    for tool in list {
+        add(body, tool.get("function").map_or_else(|| tool.clone(), |f| function(tool, f, strict)));
+    }
+}
+
+/// `tool_choice` with `parallel_tool_calls` folded in. `None` when both leave the choice to the model.
+pub(super) fn choice(choice: Option<&Value>, parallel: Option<bool>) -> Option<Value> {
+    let mut chosen = match choice {
+        None | Some(Value::Null) => None,
+        Some(Value::String(word)) => Some(json!({"type": match word.as_str() {
+            "required" => "any",
+            other => other,
+        }})),
+        Some(object) => Some(object.get("function").map_or_else(
+            || object.clone(),
+            |function| json!({"type": "tool", "name": function.get("name")}),
+        )),
+    };
+    if let Some(parallel) = parallel
+        && chosen.as_ref().is_none_or(|chosen| chosen["type"] != "none")
+    {
+        chosen.get_or_insert_with(|| json!({"type": "auto"}))["disable_parallel_tool_use"] = json!(!parallel);
+    }
+    chosen
+}
+
+/// Lets the provider search the web: OpenAI's `web_search_options` as the tool that it is here.
+pub(super) fn search_the_web(body: &mut Map<String, Value>, options: &Value) {
+    let mut tool = json!({"type": "web_search_20250305", "name": "web_search"});
+    if let Some(Value::Object(place)) = options.pointer("/user_location/approximate") {
+        let mut location = place.clone();
+        location.insert("type".to_owned(), json!("approximate"));
+        tool["user_location"] = Value::Object(location);
+    }
+    add(body, tool);
+}
+
+/// Adds one tool in Anthropic's form.
+pub(super) fn add(body: &mut Map<String, Value>, tool: Value) {
+    if let Some(tools) = body.entry("tools").or_insert_with(|| json!([])).as_array_mut() {
+        tools.push(tool);
+    }
+}
+
+/// Tools are mandatory once one was called; this stands for those that are not told.
+pub(super) fn placeholder() -> Value {
+    json!({
+        "type": "custom",
+        "name": "unavailable",
+        "description": "Stands for the tools of earlier turns. Do not call it.",
+        "input_schema": {"type": "object", "properties": {}},
+    })
+}
+
+fn function(tool: &Value, function: &Value, strict: bool) -> Value {
+    let schema = function.get("parameters").cloned();
+    let mut translated = json!({
+        "type": "custom",
+        "name": function.get("name"),
+        "input_schema": schema.unwrap_or_else(|| json!({"type": "object", "properties": {}})),
+    });
+    if let Some(description) = function.get("description") {
+        translated["description"] = description.clone();
+    }
+    if let Some(strictness) = function.get("strict").filter(|_| strict) {
+        translated["strict"] = strictness.clone();
+    }
+    if let Some(cache) = tool.get("cache_control").or_else(|| function.get("cache_control")) {
+        translated["cache_control"] = cache.clone();
+    }
+    translated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn function_tools_are_translated_and_native_tools_kept() {
+        let native = json!({"type": "web_search_20250305", "name": "web_search", "max_uses": 1});
+        let openai = json!({"type": "function", "function": {
+            "name": "now", "description": "the time", "parameters": {"type": "object", "properties": {"tz": {}}},
+            "strict": true,
+        }});
+        let bare = json!({"type": "function", "function": {"name": "ping"}});
+        let mut body = Map::new();
+        offer(&mut body, &[openai, native.clone(), bare], true);
+        assert_eq!(
+            body["tools"],
+            json!([
+                {
+                    "type": "custom", "name": "now", "description": "the time", "strict": true,
+                    "input_schema": {"type": "object", "properties": {"tz": {}}},
+                },
+                native,
+                {"type": "custom", "name": "ping", "input_schema": {"type": "object", "properties": {}}},
+            ])
+        );
+    }
+
+    #[test]
+    fn choices_are_renamed() {
+        for (openai, parallel, expected) in [
+            (json!("auto"), None, json!({"type": "auto"})),
+            (json!("required"), None, json!({"type": "any"})),
+            (json!("none"), Some(true), json!({"type": "none"})),
+            (
+                json!({"type": "function", "function": {"name": "f"}}),
+                None,
+                json!({"type": "tool", "name": "f"}),
+            ),
+            (json!("required"), Some(false), json!({"type": "any", "disable_parallel_tool_use": true})),
+        ] {
+            assert_eq!(choice(Some(&openai), parallel), Some(expected), "{openai}");
+        }
+        assert_eq!(choice(None, None), None);
+        let one_by_one = json!({"type": "auto", "disable_parallel_tool_use": true});
+        assert_eq!(choice(None, Some(false)), Some(one_by_one));
+    }
+}

@@ -1,0 +1,47 @@
+//! Which of Azure's deployments reason, and what that does to a chat body.
+//!
+//! A deployment is named by its owner, so the rule looks for the model's name anywhere in it; a name
+//! without it can be helped by a prefix (`o_series/`, `gpt5_series/`) or by `base_model`.
+
+use serde_json::{Map, Value};
+
+use crate::providers::openai::reasoning;
+use crate::providers::{Target, params};
+
+/// Parts of names by which models of the o series are known.
+const O_SERIES: [&str; 4] = ["o1", "o3", "o4", "o_series/"];
+
+/// Makes a chat body fit for the deployment's model. `target.model` has its prefix still.
+pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
+    let name = target.deployment.params.str("base_model").unwrap_or(target.model);
+    if reasons(name) {
+        let effort = body.get("reasoning_effort").is_none_or(|effort| effort == "none");
+        reasoning::adapt_body(target, effort && reasoning::samples(name), body, left_out);
+    } else if body.shift_remove("reasoning_effort").is_some() {
+        params::report(target, "reasoning_effort", left_out);
+    }
+}
+
+fn reasons(name: &str) -> bool {
+    reasoning::is_gpt5(name)
+        || name.contains("gpt5_series/")
+        || O_SERIES.iter().any(|series| name.contains(series))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_what_reasons() {
+        for name in
+            ["gpt-5", "my-gpt-5-mini", "gpt5_series/dep", "o_series/dep", "o1", "eu-o3-mini", "azure/gpt-5"]
+        {
+            assert!(reasons(name), "{name}");
+        }
+        for name in ["gpt-4o", "my-gpt4o", "gpt-5-chat", "gpt-35-turbo", "claude-sonnet-4-5", "model-router"]
+        {
+            assert!(!reasons(name), "{name}");
+        }
+    }
+}
