@@ -83,7 +83,7 @@ impl Catalog {
     #[must_use]
     pub fn exact(&self, name: &str) -> Option<ModelFacts> {
         let at = self.lines.binary_search_by(|&line| self.compare(line, name)).ok()?;
-        Some(self.facts(self.line(self.lines[at])))
+        Some(facts(self.line(self.lines[at])))
     }
 
     /// The chat models of a provider that have a price, cheapest first, without the provider's prefix. Of
@@ -113,23 +113,10 @@ impl Catalog {
         self.text[start as usize..].lines().next().unwrap_or_default()
     }
 
-    fn facts(&self, line: &'static str) -> ModelFacts {
-        let mut columns = line.split('\t');
-        let mut next = || columns.next().unwrap_or_default();
-        ModelFacts {
-            name: next(),
-            provider: next(),
-            mode: next().parse().ok(),
-            reasoning: next() == "1",
-            input_cost: next().parse().ok(),
-            output_cost: next().parse().ok(),
-        }
-    }
-
     fn sort_by_price(&self) -> HashMap<&'static str, Vec<&'static str>> {
         let mut priced: HashMap<&'static str, Vec<(f64, &'static str)>> = HashMap::new();
         for line in self.text.lines() {
-            let facts = self.facts(line);
+            let facts = facts(line);
             let price = facts.input_cost.unwrap_or(0.0) + facts.output_cost.unwrap_or(0.0);
             if facts.mode == Some(Mode::Chat) && price > 0.0 {
                 priced.entry(facts.provider).or_default().push((price, facts.name));
@@ -157,6 +144,20 @@ impl fmt::Debug for Catalog {
     }
 }
 
+/// Reads one line.
+fn facts(line: &'static str) -> ModelFacts {
+    let mut columns = line.split('\t');
+    let mut next = || columns.next().unwrap_or_default();
+    ModelFacts {
+        name: next(),
+        provider: next(),
+        mode: next().parse().ok(),
+        reasoning: next() == "1",
+        input_cost: next().parse().ok(),
+        output_cost: next().parse().ok(),
+    }
+}
+
 /// Whether a provider of the list is one of ours, or a part of it: `vertex_ai-anthropic_models` is `vertex_ai`.
 fn belongs_to(listed: &str, provider: &str) -> bool {
     listed.strip_prefix(provider).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_']))
@@ -164,4 +165,52 @@ fn belongs_to(listed: &str, provider: &str) -> bool {
 
 fn without_geo_prefix(name: &str) -> Option<&str> {
     GEO_PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_is_sorted_and_complete() {
+        let catalog = Catalog::embedded();
+        let names: Vec<&str> = catalog.names().collect();
+        assert!(names.len() > 3000 && names.is_sorted_by(|a, b| a < b), "sort models.tsv by name");
+        for name in names {
+            assert_eq!(catalog.exact(name).map(|facts| facts.name), Some(name));
+        }
+    }
+
+    #[test]
+    fn a_prefix_has_to_be_the_providers() {
+        let catalog = Catalog::embedded();
+        assert_eq!(catalog.lookup("gpt-4o").unwrap().provider, "openai");
+        assert_eq!(catalog.lookup("openai/gpt-4o").unwrap().name, "gpt-4o");
+        assert_eq!(catalog.lookup("groq/gpt-4o"), None);
+        assert_eq!(catalog.lookup("groq/whisper-large-v3").unwrap().mode, Some(Mode::AudioTranscription));
+        assert_eq!(catalog.lookup("cohere/command-r-plus-08-2024").unwrap().provider, "cohere_chat");
+        assert_eq!(catalog.lookup("gpt"), None);
+        assert_eq!(catalog.lookup(""), None);
+        assert_eq!(catalog.lookup("zzzzzz"), None);
+    }
+
+    #[test]
+    fn facts_are_read() {
+        let facts = Catalog::embedded().lookup_for("openai", "o3-mini").unwrap();
+        assert!(facts.reasoning);
+        assert_eq!(facts.mode, Some(Mode::Chat));
+        assert_eq!((facts.input_cost, facts.output_cost), (Some(1.1e-6), Some(4.4e-6)));
+    }
+
+    #[test]
+    fn the_cheapest_models_cost_something_and_are_models() {
+        let catalog = Catalog::embedded();
+        for provider in ["openai", "azure", "groq", "mistral", "anthropic"] {
+            let models: Vec<&str> = catalog.cheapest_chat_models(provider).collect();
+            assert!(!models.is_empty(), "{provider}");
+            assert!(!models.contains(&"container"), "{provider}");
+        }
+        assert_eq!(catalog.cheapest_chat_models("openai").next(), Some("gpt-5-nano"));
+        assert_eq!(catalog.cheapest_chat_models("nobody").count(), 0);
+    }
 }

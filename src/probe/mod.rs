@@ -2,9 +2,14 @@
 
 mod checker;
 mod classify;
+mod describe;
 mod eligible;
+mod plan;
 mod report;
+mod wildcard;
 
 pub use checker::{Checker, Progress, Run};
 pub use classify::classify;
+pub use describe::describe;
+pub use plan::{Plan, PlanError, plan};
 pub use report::{Checked, Report, Scope, Skipped, Source};

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
@@ -24,14 +24,11 @@ impl Adapter for OpenRouter {
                 call.payload.insert("usage".to_owned(), json!({"include": true}));
                 openai::post_json(target, &call)
             }
-            Mode::ImageGeneration => post_to_chat(target, call, |prompt| prompt),
-            Mode::ImageEdit => post_to_chat(target, call, |prompt| {
-                let url = format!("data:image/png;base64,{}", STANDARD.encode(openai::upload::IMAGE));
-                json!([
-                    {"type": "image_url", "image_url": {"url": url}},
-                    {"type": "text", "text": prompt},
-                ])
-            }),
+            Mode::ImageGeneration => post_to_chat(target, call, &[]),
+            Mode::ImageEdit => {
+                let image = format!("data:image/png;base64,{}", STANDARD.encode(openai::upload::IMAGE));
+                post_to_chat(target, call, &[image])
+            }
             _ => openai::OpenAi.build(target, call),
         }
     }
@@ -53,18 +50,20 @@ impl Adapter for OpenRouter {
     }
 }
 
-/// Asks a chat model for an image: the prompt, in whatever form, is the only message.
-fn post_to_chat(
-    target: &Target<'_>,
-    call: &Call,
-    content: impl FnOnce(Value) -> Value,
-) -> Result<WireRequest, BuildError> {
+/// Asks a chat model for an image, or to edit one: the prompt is the only message.
+fn post_to_chat(target: &Target<'_>, call: &Call, images: &[String]) -> Result<WireRequest, BuildError> {
     let mut payload = call.payload.clone();
     let prompt = payload.shift_remove("prompt").unwrap_or_default();
-    payload.insert("messages".to_owned(), json!([{"role": "user", "content": content(prompt)}]));
-    let call = Call::new(call.mode, payload);
+    let content = if images.is_empty() {
+        prompt
+    } else {
+        payload.insert("modalities".to_owned(), json!(["image", "text"]));
+        let images = images.iter().map(|url| json!({"type": "image_url", "image_url": {"url": url}}));
+        images.chain([json!({"type": "text", "text": prompt})]).collect()
+    };
+    payload.insert("messages".to_owned(), json!([{"role": "user", "content": content}]));
     let url = urls::endpoint(target, Mode::Chat.openai_path())?;
     let mut left_out = Vec::new();
-    let body: Map<String, Value> = openai::json_body(target, &call, &mut left_out);
+    let body = openai::json_body(target, &Call::new(call.mode, payload), &mut left_out);
     openai::finish(target, call.mode, url, Body::Json(Value::Object(body)), left_out)
 }

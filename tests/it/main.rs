@@ -6,3 +6,4 @@
 mod aws_credentials;
 mod config;
 mod tidy;
+mod wire;

@@ -1,0 +1,270 @@
+//! The golden test: what we would send is what LiteLLM was seen to send.
+//!
+//! `tests/fixtures/wire/requests/*.jsonl` holds recorded requests, one case a line: environment, deployment, and
+//! the requests that LiteLLM sent. The fixtures are evidence; no tool rewrites them. Where we differ on
+//! purpose, `deliberate.tsv` names the case, the class of difference and the reason; an entry that does not
+//! differ any more fails the test.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use llmhealth::catalog::Catalog;
+use llmhealth::config::load_text;
+use llmhealth::domain::Environment;
+use llmhealth::probe::{describe, plan};
+
+/// One recorded case.
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    deployment: Value,
+    requests: Vec<Value>,
+}
+
+/// Headers that neither identify nor authorise.
+const IGNORED_HEADERS: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "date",
+    "host",
+    "user-agent",
+    "x-amz-content-sha256",
+    "x-amz-date",
+];
+
+/// The two questions of which LiteLLM picks one.
+const CHAT_PROMPTS: [&str; 2] = ["Hey how's it going?", "What's 1 + 1?"];
+
+#[test]
+fn recorded_requests_are_equal() {
+    let catalog = Catalog::embedded();
+    let deliberate = deliberate();
+    let mut report = String::new();
+    let mut seen = BTreeSet::new();
+    for case in cases() {
+        let differences = differences(&case, &catalog);
+        match (differences.is_empty(), deliberate.contains_key(case.id.as_str())) {
+            (true, true) => {
+                writeln!(report, "{}: equal now; take it out of deliberate.tsv", case.id).unwrap();
+            }
+            (false, false) => {
+                writeln!(report, "{}\n    {}", case.id, differences.join("\n    ")).unwrap();
+            }
+            _ => {}
+        }
+        assert!(seen.insert(case.id.clone()), "{} is recorded twice", case.id);
+    }
+    for id in deliberate.keys().filter(|id| !seen.contains(*id)) {
+        writeln!(report, "{id}: in deliberate.tsv, but not recorded").unwrap();
+    }
+    assert!(report.is_empty(), "\n{report}");
+}
+
+#[test]
+fn few_differences_are_deliberate() {
+    let (all, deliberate) = (cases().len(), deliberate().len());
+    assert!(
+        deliberate * 20 < all,
+        "{deliberate} of {all} cases differ on purpose; at most one in twenty may"
+    );
+}
+
+/// Every difference between a case's main request and ours.
+fn differences(case: &Case, catalog: &Catalog) -> Vec<String> {
+    let ours = match build(case, catalog) {
+        Ok(ours) => ours,
+        Err(error) => return vec![format!("no request: {error}")],
+    };
+    let theirs = main_request(case);
+    let mut found = Vec::new();
+    compare("method", &theirs["method"], &ours["method"], &mut found);
+    compare_urls(theirs["url"].as_str().unwrap(), ours["url"].as_str().unwrap(), &mut found);
+    compare_headers(theirs, &ours, &mut found);
+    compare("body", &comparable(&theirs["body"]), &comparable(&ours["body"]), &mut found);
+    compare("multipart", &parts(&theirs["multipart"]), &parts(&ours["multipart"]), &mut found);
+    found
+}
+
+/// What we would send, as `llmhealth plan --format json --show-secrets` tells it.
+fn build(case: &Case, catalog: &Catalog) -> Result<Value, String> {
+    let config = json!({"model_list": [case.deployment]}).to_string();
+    let env: Environment = case.env.iter().collect();
+    let loaded = load_text(config, Path::new("config.yaml"), env).map_err(|error| error.to_string())?;
+    let config = loaded.config;
+    let deployment = config.fleet.all().first().ok_or("no deployment")?;
+    plan(deployment, &config.settings.probe, &config.env, catalog)
+        .map(|plan| describe(&plan.request, true))
+        .map_err(|error| error.to_string())
+}
+
+/// The first request that is not a token fetch.
+fn main_request(case: &Case) -> &Value {
+    let is_side = |request: &&Value| {
+        let url = request["url"].as_str().unwrap_or_default();
+        ["/oauth2/", "oauth2.googleapis.com", "/.well-known/"].iter().any(|part| url.contains(part))
+    };
+    case.requests.iter().find(|request| !is_side(request)).unwrap_or(&Value::Null)
+}
+
+fn compare(what: &str, theirs: &Value, ours: &Value, found: &mut Vec<String>) {
+    match (theirs, ours) {
+        (Value::Object(theirs), Value::Object(ours)) => {
+            let names: BTreeSet<&String> = theirs.keys().chain(ours.keys()).collect();
+            for name in names {
+                let of = |map: &Map<String, Value>| map.get(name).cloned().unwrap_or_default();
+                compare(&format!("{what}.{name}"), &of(theirs), &of(ours), found);
+            }
+        }
+        _ if same(theirs, ours) => {}
+        _ => found.push(format!("{what}: recorded {}, ours {}", short(theirs), short(ours))),
+    }
+}
+
+/// Equal as JSON; `1` and `1.0` are one number.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        _ => a == b,
+    }
+}
+
+fn compare_urls(theirs: &str, ours: &str, found: &mut Vec<String>) {
+    let (theirs, ours) = (Url::parse(theirs).unwrap(), Url::parse(ours).unwrap());
+    let place = |url: &Url| Value::from(format!("{}{}", url.origin_text(), url.path()));
+    compare("url", &place(&theirs), &place(&ours), found);
+    let query = |url: &Url| -> Value {
+        let mut pairs: Vec<String> =
+            url.query_pairs().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.sort();
+        Value::from(pairs)
+    };
+    compare("query", &query(&theirs), &query(&ours), found);
+}
+
+/// Scheme, host and port as text: `Url::origin` knows those of `http` and `https` only.
+trait OriginText {
+    fn origin_text(&self) -> String;
+}
+
+impl OriginText for Url {
+    fn origin_text(&self) -> String {
+        let port = self.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}://{}{port}", self.scheme(), self.host_str().unwrap_or_default())
+    }
+}
+
+fn compare_headers(theirs: &Value, ours: &Value, found: &mut Vec<String>) {
+    let fetched = !ours["auth"].is_null();
+    let headers = |request: &Value| -> Value {
+        let Value::Object(all) = &request["headers"] else {
+            return json!({});
+        };
+        all.iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .filter(|(name, _)| !IGNORED_HEADERS.contains(&name.as_str()) && !name.starts_with("x-stainless"))
+            // A token that has to be fetched first is not part of a plan.
+            .filter(|(name, _)| !(fetched && name == "authorization"))
+            .map(|(name, value)| {
+                let value = match (name.as_str(), value.as_str()) {
+                    ("content-type", Some(text)) => Value::from(text.split(';').next().unwrap()),
+                    _ => value.clone(),
+                };
+                (name, value)
+            })
+            .collect::<Map<_, _>>()
+            .into()
+    };
+    compare("headers", &headers(theirs), &headers(ours), found);
+    if fetched && theirs["headers"].get("authorization").is_none() {
+        found.push(format!("auth: recorded none, ours {}", ours["auth"]));
+    }
+}
+
+/// A body in which either chat prompt reads the same, and any two files of one type.
+fn comparable(body: &Value) -> Value {
+    match body {
+        Value::String(text) if CHAT_PROMPTS.contains(&text.as_str()) => Value::from("<prompt>"),
+        Value::String(text) if text.starts_with("data:") => Value::from(text.split(',').next().unwrap()),
+        Value::Array(items) => items.iter().map(comparable).collect(),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), comparable(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+/// Multipart parts in a fixed order, without what differs between two files of one kind.
+fn parts(multipart: &Value) -> Value {
+    let Value::Array(parts) = multipart else {
+        return Value::Null;
+    };
+    let mut parts: Vec<Value> = parts
+        .iter()
+        .map(|part| {
+            let mut part = part.clone();
+            if let Value::Object(fields) = &mut part {
+                fields
+                    .retain(|name, _| ["name", "value", "filename", "content_type"].contains(&name.as_str()));
+            }
+            part
+        })
+        .collect();
+    parts.sort_by_key(|part| part["name"].to_string());
+    Value::from(parts)
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// All recorded cases, file by file.
+fn cases() -> Vec<Case> {
+    let mut files: Vec<PathBuf> = fs::read_dir(fixtures().join("requests"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+        .collect();
+    files.sort();
+    let parse = |line: &str| serde_json::from_str(line).unwrap();
+    files
+        .iter()
+        .flat_map(|file| fs::read_to_string(file).unwrap().lines().map(parse).collect::<Vec<_>>())
+        .collect()
+}
+
+/// The cases that differ on purpose: id, class and reason.
+fn deliberate() -> BTreeMap<String, (String, String)> {
+    let text = fs::read_to_string(fixtures().join("deliberate.tsv")).unwrap();
+    let mut entries = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        assert_eq!(
+            columns.len(),
+            3,
+            "deliberate.tsv: `{line}` should be id, class and reason with tabs between"
+        );
+        let (id, class, reason) = (columns[0], columns[1], columns[2]);
+        assert!(!reason.is_empty(), "{id}: say why");
+        let old = entries.insert(id.to_owned(), (class.to_owned(), reason.to_owned()));
+        assert!(old.is_none(), "deliberate.tsv: {id} is there twice");
+    }
+    entries
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/wire")
+}
