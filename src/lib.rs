@@ -20,6 +20,7 @@ pub mod catalog;
 pub mod config;
 pub mod credentials;
 pub mod domain;
+pub mod http;
 pub mod probe;
 pub mod providers;
 pub mod state;

@@ -11,5 +11,5 @@ mod wildcard;
 pub use checker::{Checker, Progress, Run};
 pub use classify::classify;
 pub use describe::describe;
-pub use plan::{Plan, PlanError, plan};
+pub use plan::{Plan, PlanError, mode_of, plan};
 pub use report::{Checked, Report, Scope, Skipped, Source};

@@ -215,6 +215,14 @@ fn mode(
         .unwrap_or(Mode::Chat))
 }
 
+/// The mode that a deployment is known to have, for listings: what it says itself, else what the catalog says
+/// of its model.
+#[must_use]
+pub fn mode_of<'a>(deployment: &'a Deployment, catalog: &Catalog) -> Option<&'a str> {
+    let listed = || catalog.lookup(&deployment.model).and_then(|facts| facts.mode).map(Mode::as_str);
+    deployment.check.mode.as_deref().or_else(listed)
+}
+
 /// The mode of the endpoint that serves the deployment's mode.
 fn route(deployment: &Deployment, asked: &Asked<'_>) -> Result<Mode, PlanError> {
     if asked.mode == Mode::Responses

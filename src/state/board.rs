@@ -81,6 +81,13 @@ impl Snapshot {
     pub fn get(&self, id: &str) -> Option<&Arc<Judged>> {
         self.0.get(id)
     }
+
+    /// How many deployments are healthy, and how many have been judged at all.
+    #[must_use]
+    pub fn healthy_and_judged(&self) -> (usize, usize) {
+        let healthy = self.0.values().filter(|judged| judged.verdict.status.is_healthy()).count();
+        (healthy, self.0.len())
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,103 @@
+//! `GET /health`: the verdict on every deployment, or on those that the query names.
+
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::config::Config;
+use crate::probe::{Scope, Source};
+
+use super::auth::Caller;
+use super::error::ApiError;
+use super::query::Query;
+use super::view::HealthView;
+use super::{AppState, json, shapes};
+
+const NOTICE: HeaderName = HeaderName::from_static("litellm-health-field-notice");
+const NOTICE_TEXT: HeaderValue = HeaderValue::from_static(
+    "api_base, api_version, aws_bedrock_runtime_endpoint are admin-only on this endpoint",
+);
+
+/// The verdict on every deployment, probing them now.
+///
+/// Untargeted it is always 200. With `model` or `model_id` it is 503 when nothing that they name is
+/// healthy, with the same body.
+#[utoipa::path(
+    get, path = "/health", tag = "health", security(("key" = [])),
+    params(
+        ("model" = Option<String>, Query, description = "A public model name, or a provider's model as in `litellm_params.model`"),
+        ("model_id" = Option<String>, Query, description = "The id of one deployment; counts more than `model`"),
+    ),
+    responses(
+        (status = 200, description = "Judged", body = shapes::Health),
+        (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+        (status = 403, description = "Not for this caller, or no such model", body = shapes::DetailObject),
+        (status = 404, description = "No deployment has this id", body = shapes::DetailObject),
+        (status = 503, description = "Nothing that was asked for is healthy", body = shapes::Health),
+    ),
+)]
+pub(super) async fn health(
+    State(state): State<AppState>,
+    caller: Caller,
+    query: Query,
+) -> Result<Response, ApiError> {
+    let config = state.config.load_full();
+    let target = Target::of(&query, &config, caller)?;
+    let (scope, is_targeted) = match target {
+        Target::Everything => (Scope::All, false),
+        Target::Nothing { is_targeted } => (Scope::Ids(Vec::new()), is_targeted),
+        Target::Deployments(ids) => (Scope::Ids(ids), true),
+    };
+    let report = state.checker.check(scope, Source::Http).await;
+    let view = HealthView::of(&report, caller.is_admin);
+    let status = if is_targeted && view.healthy_count() == 0 {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
+    };
+    let answer = json::respond(status, &view);
+    Ok(if caller.is_admin { answer } else { ([(NOTICE, NOTICE_TEXT)], answer).into_response() })
+}
+
+/// What a query asks for.
+enum Target {
+    Everything,
+    /// Nothing at all: an empty `model`, or an admin's unknown one.
+    Nothing {
+        is_targeted: bool,
+    },
+    Deployments(Vec<String>),
+}
+
+impl Target {
+    fn of(query: &Query, config: &Config, caller: Caller) -> Result<Self, ApiError> {
+        if let Some(id) = query.non_empty("model_id") {
+            return match config.fleet.by_id(id) {
+                Some(deployment) => Ok(Self::Deployments(vec![deployment.id.clone()])),
+                None => Err(ApiError::NotFoundObject(format!("Model with ID {id} not found"))),
+            };
+        }
+        let Some(name) = query.get("model") else { return Ok(Self::Everything) };
+        if name.is_empty() {
+            return Ok(Self::Nothing { is_targeted: false });
+        }
+        let ids = matching(config, name);
+        match (ids.is_empty(), caller.is_admin) {
+            (false, _) => Ok(Self::Deployments(ids)),
+            (true, true) => Ok(Self::Nothing { is_targeted: true }),
+            (true, false) => {
+                Err(ApiError::Forbidden(format!("key not allowed to health-check model {name}")))
+            }
+        }
+    }
+}
+
+/// The deployments of a public name; if there are none, those of a provider's model.
+fn matching(config: &Config, name: &str) -> Vec<String> {
+    let ids = |matches: &dyn Fn(&crate::domain::Deployment) -> bool| -> Vec<String> {
+        let all = config.fleet.all().iter();
+        all.filter(|deployment| matches(deployment)).map(|deployment| deployment.id.clone()).collect()
+    };
+    let by_name = ids(&|deployment| deployment.model_name == name);
+    if by_name.is_empty() { ids(&|deployment| deployment.model == name) } else { by_name }
+}

@@ -1,0 +1,112 @@
+//! Every deployment as the configuration describes it, credentials left out or masked.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+
+use crate::config::{Config, is_secret_key};
+use crate::domain::{Deployment, Secret};
+use crate::probe::mode_of;
+
+use super::auth::Caller;
+use super::error::ApiError;
+use super::query::Query;
+use super::view::{ADMIN_ONLY, Clean};
+use super::{AppState, json, shapes};
+
+/// Parameters that LiteLLM leaves out altogether.
+const LEFT_OUT: [&str; 6] = [
+    "api_key",
+    "client_secret",
+    "vertex_credentials",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "azure_ad_token",
+];
+
+/// All deployments in config order, or the one with `litellm_model_id`.
+#[utoipa::path(
+    get, path = "/v1/model/info", tag = "models", security(("key" = [])),
+    params(("litellm_model_id" = Option<String>, Query, description = "The id of one deployment")),
+    responses(
+        (status = 200, description = "The deployments", body = shapes::ModelInfoList),
+        (status = 400, description = "No deployment has this id", body = shapes::DetailObject),
+        (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+    ),
+)]
+pub(super) async fn info_v1(
+    State(state): State<AppState>,
+    caller: Caller,
+    query: Query,
+) -> Result<Response, ApiError> {
+    std::future::ready(info_of(&state, caller, &query)).await
+}
+
+/// The same without a version in the path.
+#[utoipa::path(
+    get, path = "/model/info", tag = "models", security(("key" = [])),
+    params(("litellm_model_id" = Option<String>, Query, description = "The id of one deployment")),
+    responses(
+        (status = 200, description = "The deployments", body = shapes::ModelInfoList),
+        (status = 400, description = "No deployment has this id", body = shapes::DetailObject),
+        (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+    ),
+)]
+pub(super) async fn info(
+    State(state): State<AppState>,
+    caller: Caller,
+    query: Query,
+) -> Result<Response, ApiError> {
+    std::future::ready(info_of(&state, caller, &query)).await
+}
+
+fn info_of(state: &AppState, caller: Caller, query: &Query) -> Result<Response, ApiError> {
+    let config = state.config.load();
+    let data: Vec<Value> = match query.non_empty("litellm_model_id") {
+        None => {
+            config.fleet.all().iter().map(|deployment| entry(state, &config, deployment, caller)).collect()
+        }
+        Some(id) => match config.fleet.by_id(id) {
+            Some(deployment) => vec![entry(state, &config, deployment, caller)],
+            None => {
+                return Err(ApiError::UnknownModelId(format!("Model id = {id} not found on litellm proxy")));
+            }
+        },
+    };
+    Ok(json::respond(StatusCode::OK, &json!({"data": data})))
+}
+
+fn entry(state: &AppState, config: &Config, deployment: &Deployment, caller: Caller) -> Value {
+    let params: Map<String, Value> = deployment
+        .params
+        .iter()
+        .filter(|(key, _)| !LEFT_OUT.contains(key) && (caller.is_admin || !ADMIN_ONLY.contains(key)))
+        .map(|(key, value)| (key.to_owned(), masked(config, key, value)))
+        .collect();
+    let mut info = Map::new();
+    info.insert("id".to_owned(), deployment.id.clone().into());
+    info.insert("db_model".to_owned(), false.into());
+    for (key, value) in deployment.info.iter().filter(|(key, _)| *key != "id") {
+        info.insert(key.clone(), masked(config, key, value));
+    }
+    if let Some(mode) = mode_of(deployment, state.catalog) {
+        info.entry("mode").or_insert_with(|| mode.into());
+    }
+    info.entry("key").or_insert_with(|| config.redactor.clean(&deployment.model).into());
+    json!({"model_name": deployment.model_name, "litellm_params": params, "model_info": info})
+}
+
+/// A value as it may be shown: masked under a key that names a credential, cleaned elsewhere.
+fn masked(config: &Config, key: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if is_secret_key(key) => Secret::from(text.as_str()).masked().into(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| (key.clone(), masked(config, key, value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(|item| masked(config, key, item)).collect::<Vec<_>>().into(),
+        _ => json!(Clean { value, redactor: &config.redactor }),
+    }
+}

@@ -1,0 +1,108 @@
+//! The public model names, as OpenAI's API lists models.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::domain::Deployment;
+use crate::probe::mode_of;
+
+use super::auth::Caller;
+use super::error::ApiError;
+use super::{AppState, json, shapes};
+
+/// The `created` of every entry: LiteLLM's constant.
+const CREATED: u64 = 1_677_610_602;
+
+/// All public model names, in config order.
+#[utoipa::path(
+    get, path = "/v1/models", tag = "models", security(("key" = [])),
+    responses(
+        (status = 200, description = "The names", body = shapes::ModelList),
+        (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+    ),
+)]
+pub(super) async fn list_v1(State(state): State<AppState>, _caller: Caller) -> Response {
+    std::future::ready(list_all(&state)).await
+}
+
+/// The same without a version in the path.
+#[utoipa::path(
+    get, path = "/models", tag = "models", security(("key" = [])),
+    responses(
+        (status = 200, description = "The names", body = shapes::ModelList),
+        (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+    ),
+)]
+pub(super) async fn list(State(state): State<AppState>, _caller: Caller) -> Response {
+    std::future::ready(list_all(&state)).await
+}
+
+/// One public model name. Names may contain slashes.
+#[utoipa::path(
+    get, path = "/v1/models/{id}", tag = "models", security(("key" = [])),
+    params(("id" = String, Path, description = "A public model name")),
+    responses(
+        (status = 200, description = "The model", body = shapes::Model),
+        (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+        (status = 404, description = "No such name", body = shapes::Detail),
+    ),
+)]
+pub(super) async fn get_v1(
+    State(state): State<AppState>,
+    _caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Response, ApiError> {
+    std::future::ready(get_one(&state, &name)).await
+}
+
+/// The same without a version in the path.
+#[utoipa::path(
+    get, path = "/models/{id}", tag = "models", security(("key" = [])),
+    params(("id" = String, Path, description = "A public model name")),
+    responses(
+        (status = 200, description = "The model", body = shapes::Model),
+        (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+        (status = 404, description = "No such name", body = shapes::Detail),
+    ),
+)]
+pub(super) async fn get(
+    State(state): State<AppState>,
+    _caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Response, ApiError> {
+    std::future::ready(get_one(&state, &name)).await
+}
+
+fn list_all(state: &AppState) -> Response {
+    let config = state.config.load();
+    let data: Vec<Value> = distinct(&config).into_iter().map(|deployment| entry(state, deployment)).collect();
+    json::respond(StatusCode::OK, &json!({"data": data, "object": "list"}))
+}
+
+fn get_one(state: &AppState, name: &str) -> Result<Response, ApiError> {
+    let config = state.config.load();
+    match config.fleet.all().iter().find(|deployment| deployment.model_name == name) {
+        Some(deployment) => Ok(json::respond(StatusCode::OK, &entry(state, deployment))),
+        None => Err(ApiError::NotFound(format!("The model `{name}` does not exist or is not accessible"))),
+    }
+}
+
+/// The first deployment of each public name.
+fn distinct(config: &Config) -> Vec<&Deployment> {
+    let mut seen = std::collections::HashSet::new();
+    let all = config.fleet.all().iter();
+    all.filter(|deployment| seen.insert(deployment.model_name.as_str())).map(AsRef::as_ref).collect()
+}
+
+fn entry(state: &AppState, deployment: &Deployment) -> Value {
+    let mut entry = json!({
+        "id": deployment.model_name, "object": "model", "created": CREATED, "owned_by": "openai",
+    });
+    if let Some(mode) = mode_of(deployment, state.catalog) {
+        entry["mode"] = mode.into();
+    }
+    entry
+}

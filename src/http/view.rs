@@ -1,0 +1,224 @@
+//! How deployments and their outcomes look in answers.
+//!
+//! An entry is LiteLLM's: a few of `litellm_params`, what the probe found, the id. Ours follow after it. Every text
+//! passes the configuration's redactor.
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::Value;
+
+use crate::domain::{Redactor, Verdict};
+use crate::probe::{Checked, Report, Skipped};
+
+/// What of `litellm_params` an entry shows.
+const SHOWN: [&str; 14] = [
+    "model",
+    "mode_error",
+    "api_base",
+    "api_version",
+    "aws_bedrock_runtime_endpoint",
+    "custom_llm_provider",
+    "mode",
+    "base_model",
+    "aws_region_name",
+    "region_name",
+    "watsonx_region_name",
+    "vertex_project",
+    "vertex_location",
+    "tpm",
+];
+/// Shown too; apart, since an array of fifteen reads badly.
+const SHOWN_LIMIT: &str = "rpm";
+/// What only an admin sees of them.
+pub(super) const ADMIN_ONLY: [&str; 3] = ["api_base", "api_version", "aws_bedrock_runtime_endpoint"];
+
+/// How much an answer shows.
+#[derive(Clone, Copy)]
+pub(super) struct Detail {
+    /// `general_settings.health_check_details`.
+    pub(super) details: bool,
+    /// Whether addresses are shown.
+    pub(super) is_admin: bool,
+}
+
+/// The body of `GET /health`.
+pub(super) struct HealthView<'a> {
+    pub(super) checked: &'a [Checked],
+    pub(super) skipped: &'a [Skipped],
+    pub(super) detail: Detail,
+    pub(super) redactor: &'a Redactor,
+}
+
+impl<'a> HealthView<'a> {
+    /// A report as this caller may see it.
+    pub(super) fn of(report: &'a Report, is_admin: bool) -> Self {
+        Self {
+            checked: &report.checked,
+            skipped: &report.skipped,
+            detail: Detail { details: report.config.settings.health.details, is_admin },
+            redactor: &report.config.redactor,
+        }
+    }
+
+    /// How many are healthy.
+    pub(super) fn healthy_count(&self) -> usize {
+        self.checked.iter().filter(|checked| checked.verdict.status.is_healthy()).count()
+    }
+
+    fn entries(&self, healthy: bool) -> Entries<'_> {
+        Entries { view: self, healthy }
+    }
+}
+
+impl Serialize for HealthView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let healthy = self.healthy_count();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("healthy_endpoints", &self.entries(true))?;
+        map.serialize_entry("unhealthy_endpoints", &self.entries(false))?;
+        map.serialize_entry("healthy_count", &healthy)?;
+        map.serialize_entry("unhealthy_count", &(self.checked.len() - healthy))?;
+        // On demand every deployment in scope is judged before the answer.
+        map.serialize_entry("unknown_count", &0)?;
+        if !self.skipped.is_empty() {
+            map.serialize_entry("skipped", &SkippedList(self.skipped))?;
+        }
+        map.end()
+    }
+}
+
+/// One of the two lists, in config order.
+struct Entries<'a> {
+    view: &'a HealthView<'a>,
+    healthy: bool,
+}
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for checked in self.view.checked {
+            if checked.verdict.status.is_healthy() == self.healthy {
+                list.serialize_element(&EntryView {
+                    checked,
+                    detail: self.view.detail,
+                    with_id: true,
+                    redactor: self.view.redactor,
+                })?;
+            }
+        }
+        list.end()
+    }
+}
+
+struct SkippedList<'a>(&'a [Skipped]);
+
+impl Serialize for SkippedList<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for skipped in self.0 {
+            list.serialize_element(
+                &serde_json::json!({"model_id": skipped.model_id, "reason": skipped.reason}),
+            )?;
+        }
+        list.end()
+    }
+}
+
+/// One deployment with its latest outcome.
+pub(super) struct EntryView<'a> {
+    pub(super) checked: &'a Checked,
+    pub(super) detail: Detail,
+    /// Whether the id is part of it: a deployment that is only tested has none.
+    pub(super) with_id: bool,
+    pub(super) redactor: &'a Redactor,
+}
+
+impl Serialize for EntryView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Checked { deployment, verdict, .. } = self.checked;
+        let mut map = serializer.serialize_map(None)?;
+        if self.detail.details {
+            for (key, value) in deployment.params.iter() {
+                if self.shows(key) && !value.is_null() {
+                    map.serialize_entry(key, &Clean { value, redactor: self.redactor })?;
+                }
+            }
+        } else {
+            map.serialize_entry("model", &self.redactor.clean(&deployment.model))?;
+        }
+        if self.detail.details {
+            self.serialize_findings(&mut map)?;
+        }
+        if self.with_id {
+            map.serialize_entry("model_id", &deployment.id)?;
+        }
+        if let Some(status) = verdict.exception_status {
+            map.serialize_entry("exception_status", &status)?;
+        }
+        if self.detail.details {
+            self.serialize_ours(&mut map, verdict)?;
+        }
+        map.end()
+    }
+}
+
+impl EntryView<'_> {
+    fn shows(&self, key: &str) -> bool {
+        let listed = key == SHOWN_LIMIT || SHOWN.contains(&key);
+        listed && (self.detail.is_admin || !ADMIN_ONLY.contains(&key))
+    }
+
+    /// What LiteLLM adds from the probe.
+    fn serialize_findings<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let outcome = &self.checked.outcome;
+        if let Some(failure) = &outcome.failure {
+            map.serialize_entry("error", &self.redactor.clean(&failure.message))?;
+        } else if let Some(limit) = &outcome.rate_limit {
+            let told = [
+                ("x-ratelimit-remaining-requests", &limit.remaining_requests),
+                ("x-ratelimit-remaining-tokens", &limit.remaining_tokens),
+                ("x-ms-region", &limit.region),
+            ];
+            for (name, value) in told {
+                if let Some(value) = value {
+                    map.serialize_entry(name, &self.redactor.clean(value))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What we add after LiteLLM's own.
+    fn serialize_ours<M: SerializeMap>(&self, map: &mut M, verdict: &Verdict) -> Result<(), M::Error> {
+        let outcome = &self.checked.outcome;
+        map.serialize_entry("latency_ms", &u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX))?;
+        map.serialize_entry("checked_at", &format_args!("{:.3}", outcome.checked_at))?;
+        map.serialize_entry("status", verdict.status.as_str())?;
+        if let Some(model) = &outcome.probed_model {
+            map.serialize_entry("probed_model", &self.redactor.clean(model))?;
+        }
+        if let Some(hint) = outcome.failure.as_ref().and_then(|failure| failure.hint.as_ref()) {
+            map.serialize_entry("hint", &self.redactor.clean(hint))?;
+        }
+        Ok(())
+    }
+}
+
+/// A value of the configuration with every text in it cleaned.
+pub(super) struct Clean<'a> {
+    pub(super) value: &'a Value,
+    pub(super) redactor: &'a Redactor,
+}
+
+impl Serialize for Clean<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let clean = |value| Clean { value, redactor: self.redactor };
+        match self.value {
+            Value::String(text) => serializer.serialize_str(&self.redactor.clean(text)),
+            Value::Array(items) => serializer.collect_seq(items.iter().map(clean)),
+            Value::Object(fields) => {
+                serializer.collect_map(fields.iter().map(|(key, value)| (key, clean(value))))
+            }
+            plain => plain.serialize(serializer),
+        }
+    }
+}
