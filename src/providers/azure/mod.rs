@@ -4,6 +4,7 @@ mod auth;
 mod base;
 mod endpoint;
 mod reasoning;
+mod responses;
 mod speech;
 
 use http::Method;
@@ -36,6 +37,7 @@ impl Adapter for Azure {
         let deployment = SERIES.iter().find_map(|series| target.model.strip_prefix(series));
         let named = Target { model: deployment.unwrap_or(target.model), ..*target };
         match call.mode {
+            Mode::Chat if responses::is_only_way(target) => chat_by_responses(target, call),
             Mode::Realtime => realtime(&named),
             Mode::Batch => send(&named, address(&named)?.endpoint(Mode::Batch)?, Method::GET, Body::Empty),
             Mode::AudioTranscription | Mode::ImageEdit | Mode::VideoGeneration => upload(&named, call),
@@ -48,7 +50,11 @@ impl Adapter for Azure {
         if call.mode == Mode::ImageGeneration && response.status == 202 {
             return verify_submission(response);
         }
-        openai::verify(call.mode, response)
+        match openai::verify(call.mode, response) {
+            // The chat may have gone by way of the Responses API.
+            Err(ShapeError::Missing("choices")) => openai::verify(Mode::Responses, response),
+            verdict => verdict,
+        }
     }
 
     fn alive(&self, call: &Call, response: &WireResponse) -> bool {
@@ -97,6 +103,18 @@ fn post(target: &Target<'_>, named: &Target<'_>, call: &Call) -> Result<WireRequ
         _ => {}
     }
     let request = send(named, endpoint, Method::POST, Body::Json(Value::Object(body)))?;
+    Ok(WireRequest { left_out, ..request })
+}
+
+fn chat_by_responses(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+    let model = target.model.strip_prefix(responses::PREFIX).unwrap_or(target.model);
+    let named = Target { model, ..*target };
+    let mut left_out = Vec::new();
+    let mut chat = openai::json_body(&named, call, &mut left_out);
+    reasoning::adapt(&named, &mut chat, &mut left_out);
+    let body = Body::Json(Value::Object(responses::from_chat(chat)));
+    let endpoint = address(&named)?.endpoint(Mode::Responses)?;
+    let request = send(&named, endpoint, Method::POST, body)?;
     Ok(WireRequest { left_out, ..request })
 }
 
