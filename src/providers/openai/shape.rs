@@ -56,13 +56,26 @@ fn verify_json(mode: Mode, response: &WireResponse) -> Result<(), ShapeError> {
     if holds { Ok(()) } else { Err(ShapeError::Missing(name)) }
 }
 
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(body).is_ok()
+}
+
+fn is_told_to_be_text(response: &WireResponse) -> bool {
+    let kind = response.header("content-type").unwrap_or_default();
+    kind.starts_with("application/json") || kind.starts_with("text/")
+}
+
 /// Speech is bytes; what can be told is that it is neither nothing, nor a page, nor an error.
 fn verify_audio(response: &WireResponse) -> Result<(), ShapeError> {
     let body = response.body.trim_ascii_start();
     match body.first() {
         None => Err(ShapeError::Empty),
         Some(b'<') => Err(ShapeError::NotAudio(answer::what_it_is(response))),
-        Some(_) if serde_json::from_slice::<IgnoredAny>(body).is_ok() => {
+        // JSON that was cut short is no JSON, but what it was meant to be is told.
+        Some(_) if is_told_to_be_text(response) && !is_json(body) => {
+            Err(ShapeError::NotAudio(answer::what_it_is(response)))
+        }
+        Some(_) if is_json(body) => {
             if let Ok(answer) = answer::read::<Answer>(response) {
                 answer::refuse_error(answer.error, response)?;
             }
