@@ -12,7 +12,6 @@
 
 mod check;
 mod deployments;
-mod documents;
 mod env;
 mod error;
 mod files;

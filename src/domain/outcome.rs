@@ -64,4 +64,6 @@ pub enum FailureKind {
     Status,
     /// The provider answered 2xx with something that is not an answer.
     Body,
+    /// A defect of this program.
+    Internal,
 }

@@ -1,65 +1,139 @@
 //! The face of probing: check a scope, test one deployment.
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
+use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::domain::Deployment;
 use crate::state::Board;
 use crate::transport::Transport;
 
-use super::{Checked, Report, Scope, Source};
+use super::cycle::Cycle;
+use super::eligible::eligible;
+use super::fanout::{FanOut, Meter, Shared, judge, lane};
+use super::limits::Limits;
+use super::run::Prober;
+use super::{Checked, Report, Scope, Skipped, Source};
 
 /// Checks deployments on demand, and publishes each result on the board as it lands.
 pub struct Checker {
     config: Arc<ArcSwap<Config>>,
-    board: Arc<Board>,
+    shared: Arc<Shared>,
+    runs: Arc<Mutex<HashMap<Scope, Run>>>,
 }
 
 impl Checker {
     /// A checker of whatever configuration is in force when it is asked.
     #[must_use]
-    pub fn new(config: Arc<ArcSwap<Config>>, _transport: Arc<dyn Transport>, board: Arc<Board>) -> Arc<Self> {
+    pub fn new(config: Arc<ArcSwap<Config>>, transport: Arc<dyn Transport>, board: Arc<Board>) -> Arc<Self> {
         board.retain(config.load().fleet.all().iter().map(|deployment| deployment.id.as_str()));
-        Arc::new(Self { config, board })
+        let shared = Shared {
+            board,
+            prober: Prober::new(transport),
+            limits: Arc::new(Limits::default()),
+            catalog: Catalog::embedded(),
+        };
+        Arc::new(Self { config, shared: Arc::new(shared), runs: Arc::default() })
     }
 
-    /// Checks a scope and waits for the report. Callers that want the same at the same time share one run,
-    /// and a caller that stops waiting does not stop it.
-    pub async fn check(self: &Arc<Self>, scope: Scope, source: Source) -> Arc<Report> {
+    /// Checks a scope and waits for the report.
+    ///
+    /// Callers that want the same at the same time share one run, and a caller that stops waiting does
+    /// not stop it.
+    pub async fn check(&self, scope: Scope, source: Source) -> Arc<Report> {
         self.start(scope, source).report().await
     }
 
-    /// Starts to check a scope, or joins a run that does.
+    /// Starts to check a scope, or joins the run that does so already with the same configuration.
     #[must_use]
-    pub fn start(self: &Arc<Self>, _scope: Scope, _source: Source) -> Run {
+    pub fn start(&self, scope: Scope, source: Source) -> Run {
         let config = self.config.load_full();
-        Run { report: Arc::new(Report { config, checked: Vec::new(), skipped: Vec::new() }) }
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(run) = runs.get(&scope).filter(|run| Arc::ptr_eq(&run.config, &config)) {
+            Cycle::joined(source);
+            return run.clone();
+        }
+        let (sender, report) = watch::channel(None);
+        let (eligible, skipped) = select(&config, &scope, source);
+        let run = Run { config, meter: Arc::default(), total: eligible.len(), report };
+        runs.insert(scope.clone(), run.clone());
+        drop(runs);
+        let task = Task { shared: Arc::clone(&self.shared), run: run.clone(), eligible, skipped, source };
+        let runs = Arc::clone(&self.runs);
+        tokio::spawn(async move {
+            let config = Arc::clone(&task.run.config);
+            let report = task.carry_out().await;
+            let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
+            if runs.get(&scope).is_some_and(|run| Arc::ptr_eq(&run.config, &config)) {
+                runs.remove(&scope);
+            }
+            drop(runs);
+            sender.send_replace(Some(Arc::new(report)));
+        });
+        run
     }
 
     /// Probes a deployment that need not be in the configuration. The board does not hear of it.
     pub async fn test(&self, deployment: Arc<Deployment>) -> Checked {
-        std::future::pending::<()>().await;
-        let judged = self.board.get(&deployment.id);
-        match judged {
-            Some(judged) => {
-                Checked { deployment, outcome: Arc::clone(&judged.outcome), verdict: judged.verdict }
+        let config = self.config.load_full();
+        let outcome = match self.shared.plan(&deployment, &config) {
+            Ok(plan) => {
+                let lane = lane(&plan);
+                let _permit = self.shared.limits.wait(&lane, &config.settings.probe).await;
+                self.shared.probe(&deployment, plan, &config.redactor).await
             }
-            None => std::future::pending().await,
-        }
+            Err(outcome) => outcome,
+        };
+        let judged = judge(&deployment, outcome);
+        Checked::new(deployment, judged)
     }
 
     /// How many probes are under way.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        0
+        self.shared.limits.in_flight()
     }
 }
 
-/// A fan-out under way.
+/// The deployments of a scope that may be probed, each id once, and the others with the reason.
+fn select(config: &Config, scope: &Scope, source: Source) -> (Vec<Arc<Deployment>>, Vec<Skipped>) {
+    let wanted: Option<HashSet<&str>> = match scope {
+        Scope::All => None,
+        Scope::Ids(ids) => Some(ids.iter().map(String::as_str).collect()),
+    };
+    let mut seen = HashSet::new();
+    let mut chosen = Vec::new();
+    let mut skipped = Vec::new();
+    for deployment in config.fleet.all() {
+        let id = deployment.id.as_str();
+        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(id)) {
+            continue;
+        }
+        let verdict = if seen.insert(id) {
+            eligible(deployment, source, &config.settings.background)
+        } else {
+            Err("another entry of model_list has the same id")
+        };
+        match verdict {
+            Ok(()) => chosen.push(Arc::clone(deployment)),
+            Err(reason) => skipped.push(Skipped { model_id: id.to_owned(), reason }),
+        }
+    }
+    (chosen, skipped)
+}
+
+/// A fan-out under way, held by all that wait for it.
+#[derive(Clone)]
 pub struct Run {
-    report: Arc<Report>,
+    config: Arc<Config>,
+    meter: Arc<Meter>,
+    total: usize,
+    report: watch::Receiver<Option<Arc<Report>>>,
 }
 
 /// How far a fan-out is.
@@ -75,11 +149,36 @@ impl Run {
     /// How far it is; to be asked as often as a progress bar is drawn.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        Progress { done: self.report.checked.len(), total: self.report.checked.len() }
+        Progress { done: self.meter.done.load(Ordering::Relaxed), total: self.total }
     }
 
-    /// Waits for the end.
-    pub async fn report(self) -> Arc<Report> {
-        std::future::ready(self.report).await
+    /// Waits for the end. The run goes on when this is dropped.
+    pub async fn report(mut self) -> Arc<Report> {
+        match self.report.wait_for(Option::is_some).await.map(|report| report.clone()) {
+            Ok(Some(report)) => report,
+            // The run's task is gone, which happens only when the runtime is being torn down, and
+            // then whoever waits here is about to go too.
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+/// What the task of a run works on.
+struct Task {
+    shared: Arc<Shared>,
+    run: Run,
+    eligible: Vec<Arc<Deployment>>,
+    skipped: Vec<Skipped>,
+    source: Source,
+}
+
+impl Task {
+    async fn carry_out(self) -> Report {
+        let Self { shared, run, eligible, skipped, source } = self;
+        let cycle = Cycle::start(source, eligible.len(), skipped.len());
+        let checked = FanOut::new(&shared, &run.config, &eligible, &run.meter).run().await;
+        let report = Report { config: Arc::clone(&run.config), checked, skipped };
+        cycle.complete(&report, run.meter.peak.load(Ordering::Relaxed));
+        report
     }
 }

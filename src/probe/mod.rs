@@ -2,10 +2,17 @@
 
 mod checker;
 mod classify;
+mod cycle;
 mod describe;
 mod eligible;
+mod failure;
+mod fanout;
+mod headers;
+mod limits;
 mod plan;
+mod queue;
 mod report;
+mod run;
 mod wildcard;
 
 pub use checker::{Checker, Progress, Run};

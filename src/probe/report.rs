@@ -1,9 +1,11 @@
 //! What a fan-out is asked for and what it answers.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::config::Config;
 use crate::domain::{Deployment, Outcome, Verdict};
+use crate::state::Judged;
 
 /// Which deployments to check.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -21,6 +23,15 @@ pub enum Source {
     Http,
     /// `llmhealth check`.
     CommandLine,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "http",
+            Self::CommandLine => "command_line",
+        })
+    }
 }
 
 /// The result of a fan-out, in config order.
@@ -42,6 +53,14 @@ pub struct Checked {
     pub outcome: Arc<Outcome>,
     /// What is concluded from it.
     pub verdict: Verdict,
+}
+
+impl Checked {
+    /// A deployment with this judgement.
+    #[must_use]
+    pub fn new(deployment: Arc<Deployment>, judged: Judged) -> Self {
+        Self { deployment, outcome: judged.outcome, verdict: judged.verdict }
+    }
 }
 
 /// A deployment that was not probed though it was in scope.

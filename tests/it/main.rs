@@ -5,5 +5,8 @@
 #[cfg(feature = "aws")]
 mod aws_credentials;
 mod config;
+mod probe;
+mod support;
 mod tidy;
+mod transport;
 mod wire;

@@ -1,0 +1,7 @@
+//! Test doubles and small servers that several subjects share.
+
+#![expect(unreachable_pub, reason = "what is shared between modules of one binary")]
+
+pub mod fleet;
+pub mod loopback;
+pub mod scripted;

@@ -1,0 +1,206 @@
+//! A transport that answers from a script and remembers what it was asked.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use llmhealth::domain::{SignedRequest, WireResponse};
+use llmhealth::transport::{Transport, TransportError};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use url::Url;
+
+/// What happens to a request.
+#[derive(Clone)]
+pub enum Reply {
+    /// This answer.
+    Answer(WireResponse),
+    /// The connection is refused.
+    Refuse,
+    /// The connection breaks.
+    Break,
+    /// Nothing, for ever.
+    Hang,
+    /// Another reply after this time.
+    After(Duration, Box<Reply>),
+    /// Another reply as soon as the gate lets it through.
+    Gated(Gate, Box<Reply>),
+    /// A defect in the transport.
+    Panic,
+}
+
+impl Reply {
+    /// An answer with a JSON body.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::text(status, &body.to_string())
+    }
+
+    /// An answer with any body.
+    pub fn text(status: u16, body: &str) -> Self {
+        Self::Answer(WireResponse {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        })
+    }
+
+    /// The same answer with another header.
+    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        if let Self::Answer(answer) = &mut self {
+            answer.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        self
+    }
+
+    /// The same after some time.
+    pub fn after(self, wait: Duration) -> Self {
+        Self::After(wait, Box::new(self))
+    }
+
+    /// The same, held back by a gate.
+    pub fn behind(self, gate: &Gate) -> Self {
+        Self::Gated(gate.clone(), Box::new(self))
+    }
+}
+
+/// Holds requests back until it is opened.
+#[derive(Clone)]
+pub struct Gate(Arc<Semaphore>);
+
+impl Gate {
+    pub fn closed() -> Self {
+        Self(Arc::new(Semaphore::new(0)))
+    }
+
+    /// Lets all requests through, now and later.
+    pub fn open(&self) {
+        self.0.close();
+    }
+}
+
+/// Answers by script: the first rule whose text occurs in `host/path` decides.
+#[derive(Default)]
+pub struct ScriptedTransport {
+    rules: Mutex<Vec<(String, Reply)>>,
+    requests: Mutex<Vec<SignedRequest>>,
+    in_flight: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+impl ScriptedTransport {
+    /// A transport that answers everything the same way.
+    pub fn always(reply: Reply) -> Arc<Self> {
+        let transport = Self::default();
+        transport.on("", reply);
+        Arc::new(transport)
+    }
+
+    /// Adds a rule. Later rules win over earlier ones.
+    pub fn on(&self, part: &str, reply: Reply) {
+        self.rules.lock().unwrap().insert(0, (part.to_owned(), reply));
+    }
+
+    /// All requests so far, in the order in which they came.
+    pub fn requests(&self) -> Vec<SignedRequest> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// How many requests came so far.
+    pub fn count(&self) -> usize {
+        self.requests.lock().unwrap().len()
+    }
+
+    /// How many requests wait for their answer.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::SeqCst)
+    }
+
+    /// The most requests that were under way at once.
+    pub fn peak(&self) -> usize {
+        self.peak.load(Ordering::SeqCst)
+    }
+
+    /// Waits until so many requests wait for their answer. Bounded by the test's own time.
+    pub async fn until_in_flight(&self, count: usize) {
+        while self.in_flight() != count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn reply_to(&self, url: &Url) -> Reply {
+        let target = format!("{}{}", url.host_str().unwrap_or_default(), url.path());
+        let rules = self.rules.lock().unwrap();
+        let rule = rules.iter().find(|(part, _)| target.contains(part.as_str()));
+        rule.unwrap_or_else(|| panic!("no rule for {target}")).1.clone()
+    }
+}
+
+/// Counts a request as under way until it is dropped, however it ends.
+struct Underway<'a>(&'a ScriptedTransport);
+
+impl<'a> Underway<'a> {
+    fn new(transport: &'a ScriptedTransport) -> Self {
+        let now = transport.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        transport.peak.fetch_max(now, Ordering::SeqCst);
+        Self(transport)
+    }
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn perform(mut reply: Reply, host: &str) -> Result<WireResponse, TransportError> {
+    loop {
+        match reply {
+            Reply::Answer(answer) => return Ok(answer),
+            Reply::Refuse => {
+                return Err(TransportError::Connect {
+                    host: host.to_owned(),
+                    problem: "connection refused".to_owned(),
+                    hint: None,
+                });
+            }
+            Reply::Break => {
+                return Err(TransportError::Broken {
+                    host: host.to_owned(),
+                    problem: "connection reset by the server".to_owned(),
+                });
+            }
+            Reply::Hang => std::future::pending().await,
+            Reply::After(wait, then) => {
+                tokio::time::sleep(wait).await;
+                reply = *then;
+            }
+            Reply::Gated(gate, then) => {
+                gate.0.acquire().await.expect_err("gates open by closing");
+                reply = *then;
+            }
+            Reply::Panic => panic!("scripted defect"),
+        }
+    }
+}
+
+impl Transport for ScriptedTransport {
+    fn send(&self, request: SignedRequest) -> BoxFuture<'_, Result<WireResponse, TransportError>> {
+        Box::pin(async move {
+            let reply = self.reply_to(&request.url);
+            let host = request.url.host_str().unwrap_or_default().to_owned();
+            self.requests.lock().unwrap().push(request);
+            let _underway = Underway::new(self);
+            perform(reply, &host).await
+        })
+    }
+
+    fn connect<'a>(&'a self, url: &'a Url, _verify_tls: bool) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move {
+            let _underway = Underway::new(self);
+            perform(self.reply_to(url), url.host_str().unwrap_or_default()).await.map(drop)
+        })
+    }
+}
