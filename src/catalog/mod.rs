@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use crate::domain::Mode;
 
+/// LiteLLM's list without the entries that are prices, not models (`together-ai-up-to-4b`, `openai/container`).
 /// Columns: name, provider, mode, `1` if it reasons, dollars per input token, dollars per output token.
 const EMBEDDED: &str = include_str!("models.tsv");
 
@@ -119,7 +120,7 @@ impl Catalog {
             let facts = facts(line);
             let price = facts.input_cost.unwrap_or(0.0) + facts.output_cost.unwrap_or(0.0);
             if facts.mode == Some(Mode::Chat) && price > 0.0 {
-                priced.entry(facts.provider).or_default().push((price, facts.name));
+                priced.entry(family(facts.provider)).or_default().push((price, facts.name));
             }
         }
         priced
@@ -155,6 +156,15 @@ fn facts(line: &'static str) -> ModelFacts {
         reasoning: next() == "1",
         input_cost: next().parse().ok(),
         output_cost: next().parse().ok(),
+    }
+}
+
+/// Our provider for one that the list splits up.
+fn family(listed: &'static str) -> &'static str {
+    match listed.split_once('-') {
+        Some(("vertex_ai", _)) => "vertex_ai",
+        _ if listed == "bedrock_converse" => "bedrock",
+        _ => listed,
     }
 }
 
@@ -205,11 +215,12 @@ mod tests {
     #[test]
     fn the_cheapest_models_cost_something_and_are_models() {
         let catalog = Catalog::embedded();
-        for provider in ["openai", "azure", "groq", "mistral", "anthropic"] {
+        for provider in ["openai", "azure", "groq", "mistral", "anthropic", "bedrock", "vertex_ai"] {
             let models: Vec<&str> = catalog.cheapest_chat_models(provider).collect();
             assert!(!models.is_empty(), "{provider}");
             assert!(!models.contains(&"container"), "{provider}");
         }
+        assert_eq!(catalog.cheapest_chat_models("together_ai").next(), Some("google/gemma-3n-E4B-it"));
         assert_eq!(catalog.cheapest_chat_models("openai").next(), Some("gpt-5-nano"));
         assert_eq!(catalog.cheapest_chat_models("nobody").count(), 0);
     }

@@ -104,7 +104,21 @@ pub fn parse(text: String) -> Result<Url, BuildError> {
 /// A text as one path segment: `foo/bar?x=1` becomes `foo%2Fbar%3Fx%3D1`.
 #[must_use]
 pub fn segment(text: &str) -> Cow<'_, str> {
-    utf8_percent_encode(text, SEGMENT).into()
+    let encoded: Cow<'_, str> = utf8_percent_encode(text, SEGMENT).into();
+    if is_dots(&encoded) { Cow::Owned(literal_dots(&encoded)) } else { encoded }
+}
+
+/// A path whose segments `.` and `..` are names and lead nowhere. URLs have no way to write such names; encoded
+/// twice they stay where they are, and the provider answers that there is no such model.
+#[must_use]
+pub fn literal_dots(path: &str) -> String {
+    let literal =
+        |segment: &str| if is_dots(segment) { segment.replace('.', "%252E") } else { segment.to_owned() };
+    path.split('/').map(literal).collect::<Vec<_>>().join("/")
+}
+
+fn is_dots(segment: &str) -> bool {
+    matches!(segment, "." | "..")
 }
 
 /// Whether an address as written ends in this path already.
@@ -172,5 +186,7 @@ mod tests {
     fn a_segment_can_not_leave_its_place() {
         assert_eq!(segment("foo/../bar?x=1#y"), "foo%2F..%2Fbar%3Fx%3D1%23y");
         assert_eq!(segment("gpt-4o_mini.1"), "gpt-4o_mini.1");
+        assert_eq!(segment(".."), "%252E%252E");
+        assert_eq!(joined("https://h/a", &literal_dots("b/../c.d/.")), "https://h/a/b/%252E%252E/c.d/%252E");
     }
 }

@@ -7,6 +7,7 @@ mod aws_credentials;
 mod config;
 mod probe;
 mod support;
+mod plan;
 mod tidy;
 mod transport;
 mod wire;

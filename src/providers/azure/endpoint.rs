@@ -184,7 +184,8 @@ impl Address<'_> {
     }
 
     fn below_deployment(&self, path: &str) -> String {
-        format!("openai/deployments/{}/{path}", utf8_percent_encode(self.deployment, PATH))
+        let name = utf8_percent_encode(self.deployment, PATH).to_string();
+        format!("openai/deployments/{}/{path}", urls::literal_dots(&name))
     }
 
     /// The deployment's version, else the base's own, else the environment's.

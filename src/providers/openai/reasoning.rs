@@ -43,10 +43,14 @@ pub fn samples(model: &str) -> bool {
         && !["codex", "pro"].iter().any(|variant| model.contains(variant))
 }
 
-/// Makes a chat body fit for a model of OpenAI that reasons; leaves it alone otherwise.
+/// Makes a chat body fit for a model of OpenAI.
 pub fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
     if reasons(target.model, target.catalog) {
         adapt_body(target, samples(target.model), body, left_out);
+    }
+    // How much a model writes can be told from GPT-5 on.
+    if !is_gpt5(target.model) && body.shift_remove("verbosity").is_some() {
+        params::report(target, "verbosity", left_out);
     }
 }
 
