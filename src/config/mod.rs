@@ -12,6 +12,7 @@
 
 mod check;
 mod deployments;
+mod documents;
 mod env;
 mod error;
 mod files;

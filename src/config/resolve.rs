@@ -11,7 +11,7 @@ use super::deployments::Resolver;
 use super::files::{Files, Findings};
 use super::secrets::Secrets;
 use super::yaml::{Entry, Kind, Node};
-use super::{Config, ConfigError, Loaded, include, python, reference, sections};
+use super::{Config, ConfigError, Loaded, documents, include, python, reference, sections};
 
 /// Variables that hold secrets without belonging to one provider.
 const SECRET_VARIABLES: &[&str] = &[
@@ -66,6 +66,7 @@ pub(super) fn resolve(path: &Path, text: String, mut env: Environment) -> Result
     if findings.is_fatal() {
         return Err(invalid(findings, &files, &secrets));
     }
+    documents::read(&deployments, &mut env, &mut secrets);
     let redactor = Redactor::new(secrets.all());
     let findings = findings.finish(&files, &redactor);
     let files = files.paths().map(Path::to_owned).collect();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use url::Url;
 
-use crate::domain::{Environment, Secret};
+use crate::domain::{Environment, GoogleCredential, Secret};
 
 use super::reference;
 use super::yaml::{Kind, Node};
@@ -132,6 +132,12 @@ pub(super) fn looks_like_key(text: &str) -> bool {
     text.len() >= 16 && KEY_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
 }
 
+/// Whether this is the path of a credentials document. The path is no secret, and whoever reads that the file
+/// is missing wants to know which.
+fn is_document_path(key: &str, value: &Value) -> bool {
+    GoogleCredential::PARAMS.contains(&key) && value.as_str().is_some_and(|text| text.ends_with(".json"))
+}
+
 /// Collects secrets for a [`crate::domain::Redactor`].
 #[derive(Default)]
 pub(super) struct Secrets {
@@ -217,6 +223,9 @@ impl Secrets {
 
     /// The secrets of one pair.
     pub(super) fn scan_pair(&mut self, key: &str, value: &Value) {
+        if is_document_path(key, value) {
+            return;
+        }
         if self.is_secret(key) { self.add_all(value, key.contains("webhook")) } else { self.scan(value) }
     }
 

@@ -11,6 +11,7 @@ mod aws;
 mod call;
 mod deployment;
 mod environment;
+mod google;
 mod mode;
 mod outcome;
 mod redact;
@@ -25,6 +26,7 @@ pub use aws::{
 pub use call::Call;
 pub use deployment::{Defect, Deployment, Fleet, HealthCheck, Method, Params};
 pub use environment::Environment;
+pub use google::GoogleCredential;
 pub use mode::{Mode, UnknownMode};
 pub use outcome::{Failure, FailureKind, Outcome, RateLimit};
 pub use redact::Redactor;

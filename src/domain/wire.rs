@@ -8,7 +8,7 @@ use http::{HeaderMap, Method};
 use serde_json::Value;
 use url::Url;
 
-use super::{AwsCredential, Secret};
+use super::{AwsCredential, GoogleCredential, Secret};
 
 /// What an adapter builds: everything but the credential.
 ///
@@ -126,6 +126,8 @@ pub enum AuthPlan {
     GoogleOauth {
         /// The scopes to ask for.
         scopes: &'static [&'static str],
+        /// Who asks for it.
+        credential: Arc<GoogleCredential>,
     },
     /// A Microsoft Entra ID (Azure AD) access token.
     AzureAd {

@@ -104,3 +104,43 @@ fn post(
     auth::add_headers(&mut request.headers, &request.auth, structured);
     Ok(request)
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::domain::Mode;
+
+    fn response(body: &str) -> WireResponse {
+        WireResponse { status: 200, headers: HeaderMap::new(), body: body.to_owned().into() }
+    }
+
+    fn verdict(adapter: &dyn Adapter, body: &str) -> Result<(), ShapeError> {
+        adapter.verify(&Call::new(Mode::Chat, Map::new()), &response(body))
+    }
+
+    #[test]
+    fn an_answer_that_was_cut_short_is_one() {
+        for body in [
+            r#"{"type": "message", "content": [{"type": "text", "text": "ok"}], "stop_reason": "end_turn"}"#,
+            r#"{"type": "message", "content": [], "stop_reason": "max_tokens"}"#,
+            r#"{"type": "message", "stop_reason": "max_tokens"}"#,
+        ] {
+            assert_eq!(verdict(&Messages, body), Ok(()), "{body}");
+        }
+        assert_eq!(verdict(&Complete, r#"{"type": "completion", "completion": ""}"#), Ok(()));
+    }
+
+    #[test]
+    fn what_is_no_answer_is_refused() {
+        for body in ["", "{}", "[]", "<html></html>", r#"{"choices": []}"#] {
+            assert!(verdict(&Messages, body).is_err(), "{body}");
+            assert!(verdict(&Complete, body).is_err(), "{body}");
+        }
+        let error = r#"{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}"#;
+        assert_eq!(verdict(&Messages, error), Err(ShapeError::Error("Overloaded".to_owned())));
+        let said = Messages.failure(&response(error));
+        assert_eq!((said.message.as_str(), said.kind.as_deref()), ("Overloaded", Some("overloaded_error")));
+    }
+}

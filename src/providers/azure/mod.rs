@@ -4,6 +4,7 @@ mod auth;
 mod base;
 mod endpoint;
 mod reasoning;
+mod responses;
 mod speech;
 
 use http::Method;
@@ -36,6 +37,7 @@ impl Adapter for Azure {
         let deployment = SERIES.iter().find_map(|series| target.model.strip_prefix(series));
         let named = Target { model: deployment.unwrap_or(target.model), ..*target };
         match call.mode {
+            Mode::Chat if responses::is_only_way(target) => chat_by_responses(target, call),
             Mode::Realtime => realtime(&named),
             Mode::Batch => send(&named, address(&named)?.endpoint(Mode::Batch)?, Method::GET, Body::Empty),
             Mode::AudioTranscription | Mode::ImageEdit | Mode::VideoGeneration => upload(&named, call),
@@ -48,7 +50,11 @@ impl Adapter for Azure {
         if call.mode == Mode::ImageGeneration && response.status == 202 {
             return verify_submission(response);
         }
-        openai::verify(call.mode, response)
+        match openai::verify(call.mode, response) {
+            // The chat may have gone by way of the Responses API.
+            Err(ShapeError::Missing("choices")) => openai::verify(Mode::Responses, response),
+            verdict => verdict,
+        }
     }
 
     fn alive(&self, call: &Call, response: &WireResponse) -> bool {
@@ -100,6 +106,18 @@ fn post(target: &Target<'_>, named: &Target<'_>, call: &Call) -> Result<WireRequ
     Ok(WireRequest { left_out, ..request })
 }
 
+fn chat_by_responses(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+    let model = target.model.strip_prefix(responses::PREFIX).unwrap_or(target.model);
+    let named = Target { model, ..*target };
+    let mut left_out = Vec::new();
+    let mut chat = openai::json_body(&named, call, &mut left_out);
+    reasoning::adapt(&named, &mut chat, &mut left_out);
+    let body = Body::Json(Value::Object(responses::from_chat(chat)));
+    let endpoint = address(&named)?.endpoint(Mode::Responses)?;
+    let request = send(&named, endpoint, Method::POST, body)?;
+    Ok(WireRequest { left_out, ..request })
+}
+
 fn upload(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
     let endpoint = address(target)?.endpoint(call.mode)?;
     let mut left_out = Vec::new();
@@ -120,10 +138,20 @@ fn realtime(target: &Target<'_>) -> Result<WireRequest, BuildError> {
     let own = target.deployment.params.str("realtime_protocol");
     let protocol = own.or_else(|| target.env.get("LITELLM_AZURE_REALTIME_PROTOCOL"));
     let beta = protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case("beta"));
-    let endpoint = address(target)?.realtime(beta)?;
+    let mut endpoint = address(target)?.realtime(beta)?;
+    if only_transcribes(target) {
+        endpoint.url.query_pairs_mut().append_pair("intent", "transcription");
+    }
     let mut request = WireRequest::new(Method::GET, endpoint.url);
     request.auth = Credential::of(target)?.plan(endpoint.bearer);
     Ok(request)
+}
+
+/// Whether a session with the model can do nothing but transcribe, which it wants to be told.
+fn only_transcribes(target: &Target<'_>) -> bool {
+    let facts = target.catalog.lookup_for(target.provider.slug, target.model);
+    target.model.contains("realtime")
+        && facts.is_some_and(|facts| facts.mode == Some(Mode::AudioTranscription))
 }
 
 /// Speech from Azure's own voices; the model's name says no more than that.
@@ -175,4 +203,123 @@ fn verify_submission(response: &WireResponse) -> Result<(), ShapeError> {
     }
     let submission: Submission = answer::read(response)?;
     if submission.status == Kind::Text(true) { Ok(()) } else { Err(ShapeError::Missing("status")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::domain::{Deployment, Environment, HealthCheck, Params};
+    use crate::providers::find;
+
+    fn built(
+        model: &str,
+        mut params: Value,
+        env: &[(&str, &str)],
+        call: &Call,
+    ) -> Result<WireRequest, BuildError> {
+        params["api_base"] = json!("https://r.openai.azure.com");
+        let deployment = Deployment {
+            id: "1".to_owned(),
+            model_name: "m".to_owned(),
+            model: format!("azure/{model}"),
+            params: Params::new(params.as_object().cloned().unwrap()),
+            info: serde_json::Map::new(),
+            check: HealthCheck::default(),
+            defect: None,
+        };
+        let env: Environment = env.iter().copied().collect();
+        let catalog = Catalog::embedded();
+        let provider = find("azure").unwrap();
+        let target = Target {
+            deployment: &deployment,
+            provider,
+            model,
+            env: &env,
+            catalog: &catalog,
+            drop_params: false,
+        };
+        provider.adapter.build(&target, call)
+    }
+
+    fn call(mode: Mode, payload: &Value) -> Call {
+        Call::new(mode, payload.as_object().cloned().unwrap())
+    }
+
+    fn auth(params: Value, env: &[(&str, &str)]) -> Result<AuthPlan, BuildError> {
+        built("dep", params, env, &call(Mode::Batch, &json!({}))).map(|request| request.auth)
+    }
+
+    #[test]
+    fn the_deployments_own_credential_goes_before_the_environments() {
+        let application = json!({"tenant_id": "t", "client_id": "c", "client_secret": "s"});
+        let variables =
+            [("AZURE_OPENAI_AD_TOKEN", "et"), ("AZURE_OPENAI_API_KEY", "ok"), ("AZURE_API_KEY", "ek")];
+        let key = |key: &str| AuthPlan::Header { name: "api-key", prefix: "", key: key.into() };
+        let all = json!({"api_key": "k", "azure_ad_token": "t"});
+        assert_eq!(auth(all, &variables), Ok(key("k")));
+        let token = json!({"azure_ad_token": "t"});
+        assert_eq!(auth(token, &variables), Ok(AuthPlan::Bearer("t".into())));
+        assert!(matches!(auth(application, &variables), Ok(AuthPlan::AzureAd { .. })));
+        assert_eq!(auth(json!({}), &variables), Ok(AuthPlan::Bearer("et".into())));
+        assert_eq!(auth(json!({}), &variables[1..]), Ok(key("ok")));
+        assert_eq!(auth(json!({}), &variables[2..]), Ok(key("ek")));
+        assert!(matches!(auth(json!({}), &[]), Err(BuildError::MissingKey { .. })));
+    }
+
+    #[test]
+    fn an_application_may_be_split_between_deployment_and_environment() {
+        let env = [
+            ("AZURE_TENANT_ID", "et"),
+            ("AZURE_CLIENT_SECRET", "es"),
+            ("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us/"),
+        ];
+        let Ok(AuthPlan::AzureAd { credential, .. }) = auth(json!({"client_id": "c"}), &env) else {
+            panic!("no application");
+        };
+        assert_eq!((credential.tenant_id.as_str(), credential.client_id.as_str()), ("et", "c"));
+        assert_eq!(credential.authority, "https://login.microsoftonline.us");
+    }
+
+    #[test]
+    fn azures_own_voices_have_a_header_of_their_own() {
+        let speech = call(Mode::AudioSpeech, &json!({"input": "hi", "voice": "alloy"}));
+        let request = built("speech/azure-tts", json!({"api_key": "k"}), &[], &speech).unwrap();
+        assert_eq!(request.url.path(), "/cognitiveservices/v1");
+        assert!(matches!(request.auth, AuthPlan::Header { name: speech::KEY_HEADER, .. }));
+        assert_eq!(request.headers[speech::FORMAT_HEADER], "audio-24khz-48kbitrate-mono-mp3");
+    }
+
+    #[test]
+    fn a_session_that_only_transcribes_says_so() {
+        let session = |model| {
+            let request =
+                built(model, json!({"api_key": "k"}), &[], &call(Mode::Realtime, &json!({}))).unwrap();
+            request.url.query().unwrap_or_default().to_owned()
+        };
+        assert_eq!(session("gpt-realtime-whisper"), "model=gpt-realtime-whisper&intent=transcription");
+        assert_eq!(session("gpt-4o-transcribe"), "model=gpt-4o-transcribe");
+    }
+
+    #[test]
+    fn a_submitted_image_is_an_answer() {
+        let verdict = |status, body: &'static str| {
+            let response =
+                WireResponse { status, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()) };
+            Azure.verify(&call(Mode::ImageGeneration, &json!({})), &response)
+        };
+        assert_eq!(verdict(202, r#"{"id": "op1", "status": "notRunning"}"#), Ok(()));
+        assert!(verdict(202, "{}").is_err());
+        assert!(verdict(200, r#"{"id": "op1", "status": "notRunning"}"#).is_err());
+    }
+
+    #[test]
+    fn the_words_of_a_gateway_are_found() {
+        let body = r#"{"statusCode": 401, "message": "Access denied due to missing subscription key."}"#;
+        let response = WireResponse { status: 401, headers: HeaderMap::new(), body: body.into() };
+        assert_eq!(Azure.failure(&response).message, "Access denied due to missing subscription key.");
+    }
 }

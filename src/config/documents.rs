@@ -1,0 +1,76 @@
+//! Reads the credentials documents that deployments name by path.
+//!
+//! A service account's document says which project it belongs to, and with that where requests go. What
+//! is secret in it is known from the start, whatever an upstream echoes later.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::domain::{Deployment, Environment, GoogleCredential};
+
+use super::secrets::Secrets;
+
+/// Real documents have about 2 KiB.
+const LIMIT: u64 = 64 * 1024;
+
+/// Reads every document once. One that can't be read is left out here, and reported by the probe that
+/// needs it: until then it may have appeared.
+pub(super) fn read(deployments: &[Arc<Deployment>], env: &mut Environment, secrets: &mut Secrets) {
+    let named = deployments
+        .iter()
+        .flat_map(|deployment| GoogleCredential::PARAMS.iter().filter_map(|key| deployment.params.str(key)));
+    let mut paths: HashSet<String> = named.map(str::to_owned).collect();
+    paths.extend(GoogleCredential::VARIABLES.iter().filter_map(|name| env.get(name)).map(str::to_owned));
+    for path in paths {
+        if let GoogleCredential::File(path) = GoogleCredential::of_text(&path)
+            && let Ok(text) = read_one(&path)
+            && let Ok(document) = serde_json::from_str::<Value>(&text)
+        {
+            secrets.scan(&document);
+            env.set_document(path, text);
+        }
+    }
+}
+
+/// The text of a file. A pipe or device is none, since reading it may take forever.
+fn read_one(path: &str) -> io::Result<String> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut text = String::new();
+    File::open(path)?.take(LIMIT).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::load_text;
+    use crate::domain::Redactor;
+
+    #[test]
+    fn a_named_document_is_kept_and_its_secrets_are_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sa.json");
+        let path = path.to_str().unwrap();
+        let document =
+            json!({"type": "service_account", "project_id": "p1", "private_key": "-----BEGIN x-----\nabc\n"});
+        fs::write(path, document.to_string()).unwrap();
+        let entry = |credentials: &str| {
+            let params = json!({"model": "vertex_ai/gemini-2.5-flash", "vertex_credentials": credentials});
+            json!({"model_name": "m", "litellm_params": params})
+        };
+        let config = json!({"model_list": [entry(path), entry("/nowhere/sa.json"), entry("{\"a\": 1}")]});
+        let loaded = load_text(config.to_string(), "c.yaml".as_ref(), Environment::default()).unwrap();
+        assert_eq!(loaded.config.env.document(path), Some(document.to_string().as_str()));
+        assert_eq!(loaded.config.env.document("/nowhere/sa.json"), None);
+        let redactor: &Redactor = &loaded.config.redactor;
+        assert!(!redactor.clean("it said -----BEGIN x-----\nabc\n").contains("abc"));
+    }
+}
