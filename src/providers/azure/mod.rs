@@ -40,9 +40,9 @@ impl Adapter for Azure {
             Mode::Chat if responses::is_only_way(target) => chat_by_responses(target, call),
             Mode::Realtime => realtime(&named),
             Mode::Batch => send(&named, address(&named)?.endpoint(Mode::Batch)?, Method::GET, Body::Empty),
-            Mode::AudioTranscription | Mode::ImageEdit | Mode::VideoGeneration => upload(&named, call),
+            Mode::AudioTranscription | Mode::ImageEdit | Mode::VideoGeneration => post_form(&named, call),
             Mode::AudioSpeech if target.model.starts_with(VOICES) => cognitive_speech(&named, call),
-            _ => post(target, &named, call),
+            _ => post_json(target, &named, call),
         }
     }
 
@@ -88,7 +88,9 @@ impl Adapter for AzureText {
     }
 }
 
-fn post(target: &Target<'_>, named: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+/// A body in JSON. `named` is the target with the deployment's bare name; the prefix of `target` says what the
+/// model can.
+fn post_json(target: &Target<'_>, named: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
     let endpoint = address(named)?.endpoint(call.mode)?;
     let mut left_out = Vec::new();
     let mut body = openai::json_body(named, call, &mut left_out);
@@ -106,6 +108,7 @@ fn post(target: &Target<'_>, named: &Target<'_>, call: &Call) -> Result<WireRequ
     Ok(WireRequest { left_out, ..request })
 }
 
+/// A chat with a model that has the Responses API alone.
 fn chat_by_responses(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
     let model = target.model.strip_prefix(responses::PREFIX).unwrap_or(target.model);
     let named = Target { model, ..*target };
@@ -118,7 +121,8 @@ fn chat_by_responses(target: &Target<'_>, call: &Call) -> Result<WireRequest, Bu
     Ok(WireRequest { left_out, ..request })
 }
 
-fn upload(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+/// A body of form fields and files.
+fn post_form(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
     let endpoint = address(target)?.endpoint(call.mode)?;
     let mut left_out = Vec::new();
     let mut parts = upload::parts(target, call, &mut left_out);
@@ -173,6 +177,7 @@ fn cognitive_speech(target: &Target<'_>, call: &Call) -> Result<WireRequest, Bui
     Ok(request)
 }
 
+/// What the configuration says about where to.
 fn address<'a>(target: &Target<'a>) -> Result<Address<'a>, BuildError> {
     Ok(Address {
         base: urls::base(target)?,
@@ -182,6 +187,7 @@ fn address<'a>(target: &Target<'a>) -> Result<Address<'a>, BuildError> {
     })
 }
 
+/// Puts a request together: the user's headers and the credential.
 fn send(
     target: &Target<'_>,
     endpoint: Endpoint,
