@@ -32,6 +32,14 @@ pub trait Adapter: Sync {
     /// expressed in it.
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError>;
 
+    /// The request for the provider's list of models, which proves key and endpoint and costs no tokens.
+    ///
+    /// # Errors
+    /// As [`Adapter::build`], and where the format has no such list.
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        Err(BuildError::NoModelList { provider: target.provider.slug })
+    }
+
     /// Whether the body of a 2xx answer is what the endpoint returns.
     ///
     /// # Errors

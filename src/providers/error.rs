@@ -13,6 +13,12 @@ pub enum BuildError {
         /// The mode.
         mode: Mode,
     },
+    /// The provider has no list of models, or we don't know it.
+    #[error("`model_info.llmhealth.method: models` is not available for provider `{provider}`")]
+    NoModelList {
+        /// The provider's slug.
+        provider: &'static str,
+    },
     /// No key was given.
     #[error("no API key: set `litellm_params.api_key`{}", or_variables(.variables))]
     MissingKey {
@@ -67,6 +73,7 @@ impl BuildError {
             Self::UnsupportedMode { .. } => {
                 Some("set `model_info.mode` to what this model is for".to_owned())
             }
+            Self::NoModelList { .. } => Some("use the method `request` or `tcp`".to_owned()),
             Self::UnsupportedParams { .. } => {
                 Some("remove them, or set `litellm_settings.drop_params: true`".to_owned())
             }

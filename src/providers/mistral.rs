@@ -25,6 +25,10 @@ impl Adapter for Mistral {
         }
     }
 
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        openai::OpenAi.list_models(target)
+    }
+
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         // Mistral tells speech as base64 in JSON.
         if call.mode == Mode::AudioSpeech && response.body.trim_ascii_start().first() == Some(&b'{') {

@@ -33,6 +33,10 @@ impl Adapter for OpenRouter {
         }
     }
 
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        openai::OpenAi.list_models(target)
+    }
+
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         let mode = match call.mode {
             Mode::ImageGeneration | Mode::ImageEdit => Mode::Chat,

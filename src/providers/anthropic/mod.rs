@@ -51,6 +51,10 @@ impl Adapter for Messages {
         post(target, "v1/messages", body, left_out)
     }
 
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        list_models(target)
+    }
+
     fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         let answer: Answer = answer::read(response)?;
         answer::refuse_error(answer.error, response)?;
@@ -74,6 +78,10 @@ impl Adapter for Complete {
         post(target, "v1/complete", body, left_out)
     }
 
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        list_models(target)
+    }
+
     fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         let answer: Answer = answer::read(response)?;
         answer::refuse_error(answer.error, response)?;
@@ -87,6 +95,15 @@ impl Adapter for Complete {
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
     }
+}
+
+/// `GET /v1/models`.
+fn list_models(target: &Target<'_>) -> Result<WireRequest, BuildError> {
+    let mut request = WireRequest::new(Method::GET, urls::endpoint(target, "v1/models")?);
+    request.auth = auth::plan(target)?;
+    params::add_user_headers(target, &mut request.headers)?;
+    auth::add_headers(&mut request.headers, &request.auth, false);
+    Ok(request)
 }
 
 fn post(

@@ -62,7 +62,7 @@ impl Address<'_> {
             Mode::ImageEdit => self.image_edit(),
             Mode::VideoGeneration => self.videos(),
             Mode::Responses => self.responses(),
-            Mode::Batch => self.batches(),
+            Mode::Batch => self.resource_endpoint(Mode::Batch.openai_path()),
             // The text modes are chat here; the legacy completions have a provider of their own.
             Mode::Completion => self.deployment_endpoint(Mode::Chat.openai_path()),
             _ => self.deployment_endpoint(mode.openai_path()),
@@ -171,15 +171,21 @@ impl Address<'_> {
         Ok(base.at(path, Some(version)))
     }
 
-    fn batches(&self) -> Result<Endpoint, BuildError> {
+    /// The list of models that the resource can deploy.
+    pub(super) fn models(&self) -> Result<Endpoint, BuildError> {
+        self.resource_endpoint("models")
+    }
+
+    /// An endpoint of the resource itself, beside its deployments.
+    fn resource_endpoint(&self, path: &str) -> Result<Endpoint, BuildError> {
         let base = Base::parse(self.base)?;
         let version = self.dated_version(&base);
         let v1 = base.is_v1() || is_v1(&version);
         let resource = base.resource();
         Ok(if v1 {
-            resource.at("openai/v1/batches", None).bearer()
+            resource.at(&format!("openai/v1/{path}"), None).bearer()
         } else {
-            resource.at("openai/batches", Some(&version))
+            resource.at(&format!("openai/{path}"), Some(&version))
         })
     }
 

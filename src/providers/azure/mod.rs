@@ -46,6 +46,10 @@ impl Adapter for Azure {
         }
     }
 
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        send(target, address(target)?.models()?, Method::GET, Body::Empty)
+    }
+
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         if call.mode == Mode::ImageGeneration && response.status == 202 {
             return verify_submission(response);
@@ -77,6 +81,10 @@ impl Adapter for AzureText {
         params::add_headers_of(target, "extra_headers", &mut request.headers)?;
         request.auth = Credential::of(target)?.plan(endpoint.bearer);
         Ok(request)
+    }
+
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        Azure.list_models(target)
     }
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {

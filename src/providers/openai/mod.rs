@@ -27,7 +27,7 @@ pub struct OpenAi;
 impl Adapter for OpenAi {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
         match call.mode {
-            Mode::Batch => listing::build(target),
+            Mode::Batch => listing::batches(target),
             Mode::Realtime => realtime::build(target),
             Mode::AudioTranscription | Mode::ImageEdit | Mode::VideoGeneration => {
                 let url = urls::endpoint(target, target.provider.path(call.mode))?;
@@ -37,6 +37,10 @@ impl Adapter for OpenAi {
             }
             _ => post_json(target, call),
         }
+    }
+
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        listing::get(target, "models")
     }
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
