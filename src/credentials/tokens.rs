@@ -13,7 +13,7 @@ use crate::domain::Secret;
 use super::CredentialError;
 
 /// A token is renewed this long before it expires, or halfway through a shorter life.
-const MARGIN: Duration = Duration::from_secs(300);
+const MARGIN: Duration = Duration::from_mins(5);
 
 /// What an issuer gave: a token, or the keys of a cloud.
 pub(super) struct Token<S = Secret> {
@@ -142,7 +142,7 @@ mod tests {
             if fails {
                 return Err(CredentialError::NoToken);
             }
-            Ok(Token { secret: Secret::from(format!("token-{count}")), lifetime: Duration::from_secs(3600) })
+            Ok(Token { secret: Secret::from(format!("token-{count}")), lifetime: Duration::from_hours(1) })
         }
 
         fn count(&self) -> usize {

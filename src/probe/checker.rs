@@ -17,7 +17,7 @@ use super::cycle::Cycle;
 use super::eligible::eligible;
 use super::fanout::{FanOut, Meter, Shared, judge, lane};
 use super::limits::Limits;
-use super::run::Prober;
+use super::run::{Prober, unsent};
 use super::{Checked, Report, Scope, Skipped, Source};
 
 /// Checks deployments on demand, and publishes each result on the board as it lands.
@@ -85,9 +85,9 @@ impl Checker {
             Ok(plan) => {
                 let lane = lane(&plan);
                 let _permit = self.shared.limits.wait(&lane, &config.settings.probe).await;
-                self.shared.probe(&deployment, plan, &config.redactor).await
+                self.shared.probe(plan, &config.redactor).await
             }
-            Err(outcome) => outcome,
+            Err(failure) => unsent(failure, &config.redactor),
         };
         let judged = judge(&deployment, outcome);
         Checked::new(deployment, judged)

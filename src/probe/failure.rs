@@ -68,7 +68,7 @@ pub(super) fn status(response: &WireResponse, told: &UpstreamFailure) -> Failure
     let id = request_id.as_ref().map(|id| format!("request id {id}"));
     let details: Vec<String> = code.into_iter().chain(id).collect();
     if !details.is_empty() {
-        message.push_str(&format!(" ({})", details.join(", ")));
+        message = format!("{message} ({})", details.join(", "));
     }
     Failure {
         kind: FailureKind::Status,
@@ -129,14 +129,16 @@ fn status_hint(response: &WireResponse) -> Option<String> {
 }
 
 /// Makes a failure fit to be shown: without secrets, on one line, of bounded length.
-pub(super) fn presentable(mut failure: Failure, redactor: &Redactor, credential: Option<&Secret>) -> Failure {
+pub(super) fn presentable(failure: Failure, redactor: &Redactor, credential: Option<&Secret>) -> Failure {
     // A fetched token is not in the configuration, so its redactor does not know it.
     let own = Redactor::new(credential);
     let clean = |text: &str| one_line(&own.clean(&redactor.clean(text)));
-    failure.message = clean(&failure.message);
-    failure.hint = failure.hint.as_deref().map(clean);
-    failure.request_id = failure.request_id.as_deref().map(clean);
-    failure
+    Failure {
+        message: clean(&failure.message),
+        hint: failure.hint.as_deref().map(clean),
+        request_id: failure.request_id.as_deref().map(clean),
+        ..failure
+    }
 }
 
 fn one_line(text: &str) -> String {

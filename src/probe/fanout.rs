@@ -11,7 +11,7 @@ use tokio::task::{JoinSet, yield_now};
 
 use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::domain::{Deployment, Outcome, Redactor};
+use crate::domain::{Deployment, Failure, Outcome, Redactor};
 use crate::state::{Board, Judged};
 use crate::transport::host_of;
 
@@ -34,22 +34,21 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// What a probe of this deployment sends, or the outcome when nothing can be sent.
-    pub(super) fn plan(&self, deployment: &Deployment, config: &Config) -> Result<Plan, Outcome> {
+    /// What a probe of this deployment sends, or why nothing can be sent.
+    pub(super) fn plan(&self, deployment: &Deployment, config: &Config) -> Result<Plan, Failure> {
         let planned = catch_unwind(AssertUnwindSafe(|| {
             plan(deployment, &config.settings.probe, &config.env, &self.catalog)
         }));
-        let failure = match planned {
-            Ok(Ok(plan)) => return Ok(plan),
-            Ok(Err(error)) => failure::config(error.to_string(), error.hint()),
-            Err(_) => failure::internal(),
-        };
-        Err(unsent(failure, &config.redactor))
+        match planned {
+            Ok(Ok(plan)) => Ok(plan),
+            Ok(Err(error)) => Err(failure::config(error.to_string(), error.hint())),
+            Err(_) => Err(failure::internal()),
+        }
     }
 
-    /// Probes a deployment. A defect of ours that shows in one probe stays in that probe.
-    pub(super) async fn probe(&self, deployment: &Deployment, plan: Plan, redactor: &Redactor) -> Outcome {
-        AssertUnwindSafe(self.prober.probe(deployment, plan, redactor))
+    /// Carries out a plan. A defect of ours that shows in one probe stays in that probe.
+    pub(super) async fn probe(&self, plan: Plan, redactor: &Redactor) -> Outcome {
+        AssertUnwindSafe(self.prober.probe(plan, redactor))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| unsent(failure::internal(), redactor))
@@ -167,7 +166,7 @@ impl<'a> FanOut<'a> {
         if let Some((job, permit)) = self.parked.take(&self.shared.limits, caps) {
             match self.shared.plan(&self.deployments[job], self.config) {
                 Ok(plan) => self.start(job, plan, permit),
-                Err(outcome) => self.record(job, outcome),
+                Err(failure) => self.record_unsent(job, failure),
             }
             return Step::Moved;
         }
@@ -187,7 +186,7 @@ impl<'a> FanOut<'a> {
                     Err(_full) => self.parked.park(lane, job),
                 }
             }
-            Err(outcome) => self.record(job, outcome),
+            Err(failure) => self.record_unsent(job, failure),
         }
         Step::Moved
     }
@@ -195,10 +194,9 @@ impl<'a> FanOut<'a> {
     fn start(&mut self, job: usize, plan: Plan, permit: Permit) {
         let shared = Arc::clone(self.shared);
         let config = Arc::clone(self.config);
-        let deployment = Arc::clone(&self.deployments[job]);
         self.probing.spawn(async move {
             let _permit = permit;
-            (job, shared.probe(&deployment, plan, &config.redactor).await)
+            (job, shared.probe(plan, &config.redactor).await)
         });
         self.meter.peak.fetch_max(self.probing.len(), Ordering::Relaxed);
     }
@@ -208,6 +206,10 @@ impl<'a> FanOut<'a> {
         if let Some((job, outcome)) = finished {
             self.record(job, outcome);
         }
+    }
+
+    fn record_unsent(&mut self, job: usize, failure: Failure) {
+        self.record(job, unsent(failure, &self.config.redactor));
     }
 
     fn record(&mut self, job: usize, outcome: Outcome) {

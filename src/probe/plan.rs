@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::catalog::{Catalog, ModelFacts};
 use crate::config::ProbeSettings;
-use crate::domain::{Call, Defect, Deployment, Environment, Mode, UnknownMode, WireRequest};
+use crate::domain::{Call, Defect, Deployment, Environment, Method, Mode, UnknownMode, WireRequest};
 use crate::providers::{BuildError, Provider, ResolveError, Resolved, Route, Target, resolve};
 
 use super::wildcard;
@@ -44,6 +44,8 @@ pub struct Plan {
     /// The call that the request expresses; its mode is that of the endpoint, which for a bridged mode is
     /// not the deployment's.
     pub call: Call,
+    /// How it is probed: `tcp` opens a connection to the request's host and sends nothing.
+    pub method: Method,
     /// The request without its credential.
     pub request: WireRequest,
     /// The limit on output tokens, if the request has one.
@@ -126,14 +128,25 @@ pub fn plan(
         catalog,
         drop_params: settings.drop_params || deployment.params.flag("drop_params"),
     };
-    let request = asked.provider.adapter.build(&target, &call).map_err(PlanError::Build)?;
+    let method = deployment.check.method;
+    let adapter = asked.provider.adapter;
+    let request = match method {
+        Method::Request | Method::Tcp => adapter.build(&target, &call),
+        Method::Models => adapter.list_models(&target),
+    };
+    let request = request.map_err(PlanError::Build)?;
+    let max_tokens = match method {
+        Method::Request => call.payload.get("max_tokens").and_then(Value::as_i64),
+        Method::Models | Method::Tcp => None,
+    };
     Ok(Plan {
         provider: asked.provider,
         mode: asked.mode,
         probed_model: asked.probed_model,
         model: asked.model.into_owned(),
-        max_tokens: call.payload.get("max_tokens").and_then(Value::as_i64),
+        max_tokens,
         call,
+        method,
         request,
         deadline: deployment.check.timeout.unwrap_or(settings.timeout),
         verify_tls: deployment.params.get("ssl_verify") != Some(&Value::Bool(false)),

@@ -8,9 +8,7 @@ use serde::de::IgnoredAny;
 use tokio::time::{Instant, timeout};
 
 use crate::credentials::Authorizer;
-use crate::domain::{
-    Call, Deployment, Failure, Method, Outcome, Redactor, Secret, WireRequest, WireResponse,
-};
+use crate::domain::{Call, Failure, Method, Outcome, Redactor, Secret, WireRequest, WireResponse};
 use crate::providers::{Provider, ShapeError};
 use crate::transport::Transport;
 
@@ -29,11 +27,10 @@ impl Prober {
         Self { authorizer: Authorizer::new(Arc::clone(&transport)), transport }
     }
 
-    /// Probes a deployment. The plan's deadline covers everything from here on: a token if one is needed,
+    /// Carries out a plan. Its deadline covers everything from here on: a token if one is needed,
     /// name resolution, connecting, TLS, and the whole answer.
-    pub(super) async fn probe(&self, deployment: &Deployment, plan: Plan, redactor: &Redactor) -> Outcome {
-        let Plan { provider, call, request, probed_model, deadline, verify_tls, .. } = plan;
-        let method = deployment.check.method;
+    pub(super) async fn probe(&self, plan: Plan, redactor: &Redactor) -> Outcome {
+        let Plan { provider, call, method, request, probed_model, deadline, verify_tls, .. } = plan;
         let is_handshake = matches!(request.url.scheme(), "ws" | "wss");
         let start = Instant::now();
         let mut credential = None;

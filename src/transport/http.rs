@@ -28,7 +28,7 @@ pub struct HttpTransport {
 /// The clients that share one set of TLS settings.
 struct Link {
     http: reqwest::Client,
-    /// For what is no HTTP: offers no HTTP/2, since WebSockets need HTTP/1.1.
+    /// For what is no HTTP: offers no HTTP/2, since a WebSocket needs HTTP/1.1.
     tls: Arc<ClientConfig>,
 }
 

@@ -89,10 +89,10 @@ async fn the_deadline_counts_from_the_start_of_a_probe() {
         fleet(&hosts(3, |_| "h".to_owned()), "concurrency: 1", ScriptedTransport::always(Reply::Hang));
     let start = Instant::now();
     let report = fleet.check().await;
-    assert_eq!(start.elapsed(), Duration::from_secs(180));
+    assert_eq!(start.elapsed(), Duration::from_mins(3));
     for checked in &report.checked {
         assert_eq!(checked.verdict.exception_status, Some(408));
-        assert_eq!(checked.outcome.latency, Duration::from_secs(60));
+        assert_eq!(checked.outcome.latency, Duration::from_mins(1));
     }
 }
 

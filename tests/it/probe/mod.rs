@@ -1,5 +1,6 @@
 //! Probing, from a configuration to a report.
 
+mod azure_ad;
 mod errors;
 mod fanout;
 mod outcomes;

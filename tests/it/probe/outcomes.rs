@@ -145,6 +145,34 @@ async fn the_tcp_method_only_connects() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_models_method_asks_for_the_list_with_the_key() {
+    for (params, expected, header) in [
+        ("model: openai/gpt-4o", "https://h/v1/models", "authorization"),
+        ("model: mistral/mistral-small-latest", "https://h/v1/models", "authorization"),
+        ("model: anthropic/claude-sonnet-4-5", "https://h/v1/models", "x-api-key"),
+        (
+            "model: azure/d, api_version: '2025-01-01'",
+            "https://h/openai/models?api-version=2025-01-01",
+            "api-key",
+        ),
+    ] {
+        let base = if params.contains("azure") { "https://h" } else { "https://h/v1" };
+        let yaml = format!(
+            "model_list:\n- model_name: m\n  litellm_params: {{{params}, api_base: '{base}', api_key: k-0123456789}}\n  \
+             model_info: {{id: a, llmhealth: {{method: models}}}}\n"
+        );
+        let fleet = Fleet::new(&yaml, ScriptedTransport::always(Reply::json(200, &json!({"data": []}))));
+        let checked = fleet.check_one().await;
+        assert_eq!(checked.verdict.status, Status::Up, "{:?}", checked.outcome.failure);
+        let requests = fleet.transport.requests();
+        assert_eq!((requests[0].method.as_str(), requests[0].url.as_str()), ("GET", expected));
+        assert!(requests[0].headers[header].to_str().unwrap().ends_with("k-0123456789"));
+        fleet.transport.on("", Reply::json(401, &json!({"error": {"message": "no"}})));
+        assert_eq!(fleet.check_one().await.verdict.status, Status::Misconfigured);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_test_of_a_stranger_leaves_the_board_alone() {
     let fleet = one(Reply::json(200, &chat_answer()));
     let stranger = Fleet::new(&chat_fleet(&[("a", "elsewhere")], ""), ScriptedTransport::always(Reply::Hang));
