@@ -17,6 +17,9 @@ pub enum CredentialError {
     #[cfg(feature = "aws")]
     #[error(transparent)]
     Aws(#[from] super::AwsError),
+    /// A Google access token could not be had.
+    #[error(transparent)]
+    Google(#[from] super::GoogleError),
     /// A key that can't stand in an HTTP header.
     #[error("the API key contains characters that can't be sent in a header")]
     Unsendable,
@@ -64,6 +67,7 @@ impl CredentialError {
         match self {
             #[cfg(feature = "aws")]
             Self::Aws(error) => error.hint(),
+            Self::Google(error) => error.hint(),
             Self::Unsendable => {
                 Some("check `litellm_params.api_key` and its variable for line breaks and quotes")
             }

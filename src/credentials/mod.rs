@@ -8,6 +8,7 @@ mod apply;
 mod aws;
 mod azure_ad;
 mod error;
+mod google;
 mod multipart;
 mod tokens;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 #[cfg(feature = "aws")]
 pub use aws::AwsError;
 pub use error::CredentialError;
+pub use google::GoogleError;
 
 use crate::domain::{AuthPlan, AzureAdCredential, SignedRequest, WireRequest};
 use crate::transport::Transport;
@@ -28,6 +30,7 @@ pub struct Authorizer {
     azure_ad: TokenCache<(AzureAdCredential, &'static str)>,
     #[cfg(feature = "aws")]
     aws: aws::AwsSigner,
+    google: google::GoogleTokens,
 }
 
 impl Authorizer {
@@ -39,6 +42,7 @@ impl Authorizer {
             azure_ad: TokenCache::default(),
             #[cfg(feature = "aws")]
             aws: aws::AwsSigner::default(),
+            google: google::GoogleTokens::default(),
         }
     }
 
@@ -63,8 +67,8 @@ impl Authorizer {
             AuthPlan::AwsSigV4 { .. } => {
                 return Err(CredentialError::Unsupported { scheme: "AWS Signature Version 4" });
             }
-            AuthPlan::GoogleOauth { .. } => {
-                return Err(CredentialError::Unsupported { scheme: "Google OAuth" });
+            AuthPlan::GoogleOauth { scopes, credential } => {
+                AuthPlan::Bearer(self.google.get(&self.transport, scopes, credential).await?)
             }
             immediate => immediate,
         };

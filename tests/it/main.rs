@@ -5,9 +5,10 @@
 #[cfg(feature = "aws")]
 mod aws_credentials;
 mod config;
+mod google_credentials;
+mod plan;
 mod probe;
 mod support;
-mod plan;
 mod tidy;
 mod transport;
 mod wire;
