@@ -12,15 +12,18 @@
 //! 8. [`state`]: the latest outcome of every deployment.
 //! 9. [`http`]: the endpoints.
 //! 10. [`app`]: puts it all together.
-//! 11. [`cli`]: the commands.
+//! 11. [`cli`]: the commands; [`logging`]: the log lines.
 //!
 //! Who may import whom, and why, is in `ARCHITECTURE.md`; a test reads the `use` lines.
 
+pub mod app;
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod credentials;
 pub mod domain;
 pub mod http;
+pub mod logging;
 pub mod probe;
 pub mod providers;
 pub mod state;

@@ -1,0 +1,138 @@
+//! The composition root: from a configuration and a transport to a daemon.
+//!
+//! Nothing here decides anything about deployments; it says who works with whom, and in which
+//! order the process starts, reloads and stops.
+
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
+
+use crate::catalog::Catalog;
+use crate::config::{self, Config, ConfigError, Loaded};
+use crate::http::{self, AppState};
+use crate::logging;
+use crate::probe::Checker;
+use crate::state::{Board, Lifecycle};
+use crate::transport::Transport;
+
+/// How long answers that are ready may take to reach their clients once draining is over.
+const LAST_BYTES: Duration = Duration::from_secs(1);
+
+/// What is known of models; the same for every configuration.
+static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::embedded);
+
+/// Where a configuration comes from, at the start and at every reload.
+#[derive(Debug, Clone)]
+pub enum ConfigSource {
+    /// A file.
+    File(PathBuf),
+    /// A text that was made in this process.
+    Text {
+        /// What findings name it.
+        name: PathBuf,
+        /// The YAML.
+        text: Arc<str>,
+    },
+}
+
+impl ConfigSource {
+    /// Reads and resolves it in the environment of the process.
+    pub fn load(&self) -> Result<Loaded, ConfigError> {
+        let env = config::process_environment();
+        match self {
+            Self::File(path) => config::load(path, env),
+            Self::Text { name, text } => config::load_text(&**text, name, env),
+        }
+    }
+}
+
+/// Everything that a daemon consists of, short of its socket.
+#[derive(Clone)]
+pub struct App {
+    state: AppState,
+    source: ConfigSource,
+}
+
+impl App {
+    /// Puts the parts together around a configuration that came from this source.
+    #[must_use]
+    pub fn new(config: Config, source: ConfigSource, transport: Arc<dyn Transport>) -> Self {
+        let config = Arc::new(config);
+        logging::hide_secrets_of(Arc::clone(&config));
+        let config = Arc::new(ArcSwap::new(config));
+        let board = Arc::new(Board::new());
+        let state = AppState {
+            checker: Checker::new(Arc::clone(&config), transport, Arc::clone(&board)),
+            config,
+            catalog: &CATALOG,
+            board,
+            lifecycle: Lifecycle::new(),
+        };
+        Self { state, source }
+    }
+
+    /// The configuration in force.
+    #[must_use]
+    pub fn config(&self) -> Arc<Config> {
+        self.state.config.load_full()
+    }
+
+    /// What probes the deployments.
+    #[must_use]
+    pub fn checker(&self) -> &Arc<Checker> {
+        &self.state.checker
+    }
+
+    /// Reads the configuration again and puts it in force at once. What is known of deployments that stay,
+    /// stays. A configuration that can't be used changes nothing.
+    ///
+    /// The address, the limits of the server and the number of connections are those of the start.
+    pub async fn reload(&self) {
+        let source = self.source.clone();
+        let loaded = match tokio::task::spawn_blocking(move || source.load()).await {
+            Ok(Ok(loaded)) => loaded,
+            Ok(Err(error)) => return report_refusal(&error),
+            Err(error) => {
+                tracing::error!(%error, "the configuration was not reloaded, the old one stays in force");
+                return;
+            }
+        };
+        for finding in &loaded.findings {
+            tracing::warn!("{finding}");
+        }
+        let config = Arc::new(loaded.config);
+        logging::hide_secrets_of(Arc::clone(&config));
+        self.state.board.retain(config.fleet.all().iter().map(|deployment| deployment.id.as_str()));
+        let deployments = config.fleet.all().len();
+        self.state.config.store(config);
+        tracing::info!(deployments, "the configuration was reloaded");
+    }
+
+    /// Serves until `shutdown` is done. Then readiness turns 503, requests under way finish within
+    /// `GRACEFUL_SHUTDOWN_TIMEOUT`, and the socket is closed.
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
+        let state = &self.state;
+        // The socket stays open while requests finish, so that load balancers see the 503 and go away.
+        let drained = async {
+            shutdown.await;
+            state.lifecycle.drain();
+            let limit = state.config.load().settings.drain.timeout;
+            tracing::info!(in_flight = state.lifecycle.in_flight(), limit_ms = limit.as_millis(), "draining");
+            state.lifecycle.wait_until_left(0, limit).await;
+        };
+        let settings = self.config().settings.server.clone();
+        state.lifecycle.set_ready();
+        http::serve(listener, http::router(state.clone()), settings, drained, LAST_BYTES).await;
+    }
+}
+
+/// Logs every mistake of a configuration that was not taken.
+fn report_refusal(error: &ConfigError) {
+    for finding in error.findings() {
+        tracing::error!("{finding}");
+    }
+    tracing::error!(%error, "the configuration was not reloaded, the old one stays in force");
+}
