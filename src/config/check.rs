@@ -1,6 +1,7 @@
 //! Compares a mapping with the table of keys.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 use crate::domain::Method;
@@ -30,14 +31,13 @@ impl Checker {
     pub(super) fn section(
         &mut self,
         section: &'static Section,
-        path: &str,
+        path: &dyn Display,
         node: &Node,
         findings: &mut Findings,
     ) {
         for entry in node.entries() {
             let name = entry.name();
             if let Some(key) = section.key(&name) {
-                // Fleets are large, so a path is only made where there is something to say.
                 if !fits(key.kind, &entry.value) {
                     check_type(key, path, entry, findings);
                 }
@@ -64,7 +64,7 @@ impl Checker {
 
 fn report_unknown(
     section: &Section,
-    path: &str,
+    path: &dyn Display,
     entry: &Entry,
     suggestion: Option<&str>,
     findings: &mut Findings,
@@ -87,9 +87,14 @@ fn report_unknown(
     }
 }
 
-/// The path of a key below a path.
-pub(super) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+/// The path of a key below a path, which is put together only here: a fleet is large and has few mistakes.
+pub(super) fn join(path: &dyn Display, name: &str) -> String {
+    let mut whole = path.to_string();
+    if !whole.is_empty() {
+        whole.push('.');
+    }
+    whole.push_str(name);
+    whole
 }
 
 /// The name that was probably meant.
@@ -184,7 +189,7 @@ pub(super) fn expected(kind: Type) -> &'static str {
     }
 }
 
-fn check_type(key: &Key, path: &str, entry: &Entry, findings: &mut Findings) {
+fn check_type(key: &Key, path: &dyn Display, entry: &Entry, findings: &mut Findings) {
     let path = join(path, key.name);
     match (&entry.value.kind, key.kind) {
         (Kind::Map(counts), Type::Counts) => {

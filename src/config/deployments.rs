@@ -1,6 +1,7 @@
 //! `model_list`: from entries to deployments. An entry that can't work is kept, with the reason.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -31,7 +32,7 @@ impl Resolver<'_> {
         let mut first_with: HashMap<String, usize> = HashMap::with_capacity(entries.len());
         let mut fleet = Vec::with_capacity(entries.len());
         for (index, node) in entries.into_iter().enumerate() {
-            let path = format!("model_list[{index}]");
+            let path = format_args!("model_list[{index}]");
             let at = node.at;
             let deployments = self.entry(&path, node);
             if let Some(deployment) = deployments.first() {
@@ -39,7 +40,7 @@ impl Resolver<'_> {
                 if first != index {
                     let message = format!("has the same id as `model_list[{first}]`: {}", deployment.id);
                     let hint = Some("give each deployment its own `model_info.id`".to_owned());
-                    self.findings.warning(Some(at), path, message, hint);
+                    self.findings.warning(Some(at), path.to_string(), message, hint);
                 }
             }
             fleet.extend(deployments.into_iter().map(Arc::new));
@@ -48,23 +49,27 @@ impl Resolver<'_> {
     }
 
     /// One entry: one deployment, or one for each of several organizations.
-    fn entry(&mut self, path: &str, mut node: Node) -> Vec<Deployment> {
+    fn entry(&mut self, path: &dyn Display, mut node: Node) -> Vec<Deployment> {
         let mut problems = self.shape(path, &node);
         self.checker.section(&keys::ENTRY, path, &node, self.findings);
 
-        self.secrets.scan_references(&node, self.env);
-        let mut unset = reference::resolve_like_litellm(&mut node, self.env);
+        let mut found = reference::resolve_like_litellm(&mut node, self.env);
         let model_name = node.get("model_name").map(|name| python::str(name).into_owned());
-        let model_name = model_name.unwrap_or_else(|| path.to_owned());
+        let model_name = model_name.unwrap_or_else(|| path.to_string());
         let id = self.id(path, &model_name, &node);
-        unset.extend(reference::resolve_rest(&mut node, self.env));
-        problems.extend(self.unset(path, unset));
+        if found.more {
+            let rest = reference::resolve_all(&mut node, self.env);
+            found.set.extend(rest.set);
+            found.unset.extend(rest.unset);
+        }
+        self.secrets.add_referred(&found.set, self.env);
+        problems.extend(self.unset(path, found.unset));
 
         let null = Node { kind: Kind::Null, at: node.at };
         let info = node.take("model_info").unwrap_or_else(|| null.clone());
         let params = node.take("litellm_params").unwrap_or(null);
         self.check_info(path, &info);
-        let params_path = join(path, "litellm_params");
+        let params_path = format_args!("{path}.litellm_params");
         self.checker.section(&keys::PARAMS, &params_path, &params, self.findings);
 
         let check = knobs::read(&info);
@@ -98,11 +103,11 @@ impl Resolver<'_> {
     }
 
     /// What is missing or of a wrong type in the entry's frame.
-    fn shape(&mut self, path: &str, node: &Node) -> Vec<Defect> {
+    fn shape(&mut self, path: &dyn Display, node: &Node) -> Vec<Defect> {
         let mut problems = Vec::new();
         let mut problem = |at, key: String, message: String, hint: &str| {
             let hint = Some(hint.to_owned());
-            let whole = if key.is_empty() { path.to_owned() } else { join(path, &key) };
+            let whole = if key.is_empty() { path.to_string() } else { join(path, &key) };
             self.findings.error(Some(at), whole, message.clone(), hint.clone());
             let reason = if key.is_empty() { message } else { format!("`{key}` {message}") };
             problems.push(Defect { reason, hint });
@@ -131,7 +136,7 @@ impl Resolver<'_> {
         problems
     }
 
-    fn id(&mut self, path: &str, model_name: &str, node: &Node) -> String {
+    fn id(&mut self, path: &dyn Display, model_name: &str, node: &Node) -> String {
         match node.get("model_info").and_then(|info| info.entry("id")) {
             None => {
                 let params = node.get("litellm_params").map_or(&[][..], Node::entries);
@@ -149,7 +154,7 @@ impl Resolver<'_> {
 
     /// Reports references to variables that are not set. Those that are parameters keep the
     /// deployment from working.
-    fn unset(&mut self, path: &str, unset: Vec<Unset>) -> Vec<Defect> {
+    fn unset(&mut self, path: &dyn Display, unset: Vec<Unset>) -> Vec<Defect> {
         let mut problems = Vec::new();
         for Unset { variable, at, key } in unset {
             let message = format!("the environment variable `{variable}` is not set");
@@ -162,19 +167,19 @@ impl Resolver<'_> {
         problems
     }
 
-    fn check_info(&mut self, path: &str, info: &Node) {
+    fn check_info(&mut self, path: &dyn Display, info: &Node) {
         if info.is_null() {
             return;
         }
-        let path = join(path, "model_info");
+        let path = format_args!("{path}.model_info");
         self.checker.section(&keys::INFO, &path, info, self.findings);
         if let Some(ours) = info.get("llmhealth") {
-            self.checker.section(&keys::DEPLOYMENT, &join(&path, "llmhealth"), ours, self.findings);
+            self.checker.section(&keys::DEPLOYMENT, &format_args!("{path}.llmhealth"), ours, self.findings);
         }
     }
 
     /// The organizations, when there is a list of them.
-    fn organizations(&mut self, path: &str, params: &Node) -> Vec<Value> {
+    fn organizations(&mut self, path: &dyn Display, params: &Node) -> Vec<Value> {
         let Some(node) = params.get("organization") else { return Vec::new() };
         let Kind::List(items) = &node.kind else { return Vec::new() };
         if items.len() > 1 {
@@ -186,7 +191,7 @@ impl Resolver<'_> {
     }
 
     /// The parameters with those of the credential that they name. The entry's own count more.
-    fn with_credential(&mut self, path: &str, mut params: Node, problems: &mut Vec<Defect>) -> Node {
+    fn with_credential(&mut self, path: &dyn Display, mut params: Node, problems: &mut Vec<Defect>) -> Node {
         let Some(name) = params.get("litellm_credential_name") else { return params };
         let (at, name) = (name.at, python::str(name).into_owned());
         let Some(values) = self.credentials.get(&name) else {

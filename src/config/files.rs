@@ -1,12 +1,12 @@
 //! The texts that a configuration came from, kept until every finding has its line.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use super::mask;
-use super::yaml::Mark;
-use super::{Place, Severity};
-use super::{finding::Finding, yaml::SyntaxError};
 use crate::domain::Redactor;
+
+use super::yaml::{Mark, SyntaxError};
+use super::{Finding, Place, Severity, mask};
 
 /// Files in the order in which they were read.
 #[derive(Default)]
@@ -15,16 +15,14 @@ pub(super) struct Files(Vec<File>);
 struct File {
     path: PathBuf,
     text: String,
-    /// Where each line starts, in bytes.
-    lines: Vec<usize>,
+    /// Where each line starts, in bytes; found once a finding asks.
+    lines: OnceCell<Vec<usize>>,
 }
 
 impl Files {
     /// Takes a file and gives it the number that marks carry.
     pub(super) fn add(&mut self, path: PathBuf, text: String) -> u16 {
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let lines = std::iter::once(0).chain(ends).collect();
-        self.0.push(File { path, text, lines });
+        self.0.push(File { path, text, lines: OnceCell::new() });
         u16::try_from(self.0.len() - 1).unwrap_or(u16::MAX)
     }
 
@@ -52,8 +50,9 @@ impl Files {
     fn place(&self, mark: Mark, redactor: &Redactor) -> Option<Place> {
         let file = self.0.get(usize::from(mark.file))?;
         let number = usize::try_from(mark.line).ok()?.checked_sub(1)?;
-        let start = *file.lines.get(number)?;
-        let end = file.lines.get(number + 1).map_or(file.text.len(), |next| next - 1);
+        let lines = file.lines.get_or_init(|| line_starts(&file.text));
+        let start = *lines.get(number)?;
+        let end = lines.get(number + 1).map_or(file.text.len(), |next| next - 1);
         let line = file.text[start..end].trim_end_matches('\r');
         let column = usize::try_from(mark.column).unwrap_or_default();
         let from = byte_of(line, column);
@@ -61,6 +60,11 @@ impl Files {
         let (text, span) = mask::line(line, from..to, mask::is_in_secret_block(&file.text, start), redactor);
         Some(Place { file: file.path.clone(), line: number + 1, column: column + 1, text, span })
     }
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(ends).collect()
 }
 
 /// Where a character begins, in bytes.

@@ -1,7 +1,5 @@
 //! The id of a deployment that does not name one, as LiteLLM makes it.
 
-use std::fmt::Write;
-
 use ring::digest::{Context, SHA256};
 
 use super::python;
@@ -20,9 +18,7 @@ pub(super) fn generate(model_name: &str, params: &[Entry]) -> String {
             _ => hash.update(python::str(&entry.value).as_bytes()),
         }
     }
-    let mut hex = String::with_capacity(64);
-    for byte in hash.finish().as_ref() {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    let digest = hash.finish();
+    digest.as_ref().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -140,7 +140,7 @@ fn merge(main: &mut Node, included: Node, path: &str, files: &Files, findings: &
             (_, Kind::Null) => {}
             (Kind::Null, kind) => *ours = Node { kind, at: entry.value.at },
             (Kind::Map(_), kind @ Kind::Map(_)) => {
-                merge(ours, Node { kind, at: entry.value.at }, &join(path, &name), files, findings);
+                merge(ours, Node { kind, at: entry.value.at }, &join(&path, &name), files, findings);
             }
             (Kind::List(items), Kind::List(more)) => items.extend(more),
             (kind, theirs) if *kind == theirs => {}
@@ -148,7 +148,7 @@ fn merge(main: &mut Node, included: Node, path: &str, files: &Files, findings: &
                 let message =
                     format!("{} gives another value, which counts", files.path(ours.at.file).display());
                 let hint = Some("give it in one file only".to_owned());
-                findings.warning(Some(entry.value.at), join(path, &name), message, hint);
+                findings.warning(Some(entry.value.at), join(&path, &name), message, hint);
             }
         }
     }

@@ -83,8 +83,10 @@ fn set_variables(root: &Node, env: &mut Environment, secrets: &mut Secrets, find
     let Some(section) = root.get("environment_variables") else { return };
     for entry in section.entries() {
         let (name, mut value) = (entry.name().into_owned(), entry.value.clone());
-        for unset in reference::resolve_rest(&mut value, env) {
-            report_unset(&unset, &join("environment_variables", &name), findings);
+        let found = reference::resolve_all(&mut value, env);
+        secrets.add_referred(&found.set, env);
+        for unset in found.unset {
+            report_unset(&unset, &join(&"environment_variables", &name), findings);
         }
         if value.is_null() {
             continue;
@@ -107,8 +109,9 @@ fn collect_from(env: &Environment, secrets: &mut Secrets) {
 
 /// Resolves references everywhere but in `model_list`, which was taken out.
 fn resolve_references(root: &mut Node, env: &Environment, secrets: &mut Secrets, findings: &mut Findings) {
-    secrets.scan_references(root, env);
-    for unset in reference::resolve_rest(root, env) {
+    let found = reference::resolve_all(root, env);
+    secrets.add_referred(&found.set, env);
+    for unset in found.unset {
         if unset.key.starts_with("environment_variables") {
             continue;
         }
@@ -124,7 +127,7 @@ fn resolve_references(root: &mut Node, env: &Environment, secrets: &mut Secrets,
 
 fn report_unset(unset: &reference::Unset, path: &str, findings: &mut Findings) {
     let message = format!("the environment variable `{}` is not set", unset.variable);
-    let key = if unset.key.is_empty() { path.to_owned() } else { join(path, &unset.key) };
+    let key = if unset.key.is_empty() { path.to_owned() } else { join(&path, &unset.key) };
     let hint = Some(format!("set {}, or remove the key", unset.variable));
     findings.warning(Some(unset.at), key, message, hint);
 }

@@ -7,9 +7,6 @@ use url::Url;
 
 use crate::domain::{Environment, GoogleCredential, Secret};
 
-use super::reference;
-use super::yaml::{Kind, Node};
-
 /// Last words of names that say something about a secret, or nothing secret at all.
 const PUBLIC_ENDINGS: &[&str] = &[
     "base", "cost", "count", "enabled", "endpoint", "expiry", "header", "limit", "list", "location", "mode",
@@ -172,20 +169,13 @@ impl Secrets {
     }
 
     /// The values of variables that are referred to and have the name of a secret, whatever the key.
-    pub(super) fn scan_references(&mut self, node: &Node, env: &Environment) {
-        match &node.kind {
-            Kind::Text(text) => {
-                for name in reference::variables(text) {
-                    if self.is_secret(name)
-                        && let Some(value) = env.get(name)
-                    {
-                        self.add(value);
-                    }
-                }
+    pub(super) fn add_referred(&mut self, names: &[String], env: &Environment) {
+        for name in names {
+            if self.is_secret(name)
+                && let Some(value) = env.get(name)
+            {
+                self.add(value);
             }
-            Kind::List(items) => items.iter().for_each(|item| self.scan_references(item, env)),
-            Kind::Map(entries) => entries.iter().for_each(|entry| self.scan_references(&entry.value, env)),
-            _ => {}
         }
     }
 

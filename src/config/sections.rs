@@ -34,7 +34,7 @@ const MISPLACED: &[&str] = &["health_check_interval", "health_check_concurrency"
 
 /// Reports what is wrong in the sections, apart from the lists.
 pub(super) fn check(root: &Node, checker: &mut Checker, findings: &mut Findings) {
-    checker.section(&keys::ROOT, "", root, findings);
+    checker.section(&keys::ROOT, &"", root, findings);
     for (path, section) in SECTIONS {
         if let Some(node) = root.find(path) {
             checker.section(section, &path.join("."), node, findings);
@@ -43,7 +43,7 @@ pub(super) fn check(root: &Node, checker: &mut Checker, findings: &mut Findings)
     for key in MISPLACED {
         if let Some(node) = root.find(&["router_settings", key]) {
             let hint = Some(format!("move it to `general_settings.{key}`"));
-            findings.fatal(Some(node.at), join("router_settings", key), "does not belong here", hint);
+            findings.fatal(Some(node.at), join(&"router_settings", key), "does not belong here", hint);
         }
     }
     if let Some(key) = root.find(&["general_settings", "master_key"])

@@ -6,13 +6,13 @@ use std::fmt::Write;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use super::explain::explain;
-use super::pairs::Pairs;
+use super::pairs::{self, Pairs};
 use super::tags::{check_collection_tag, typed};
 use super::{Entry, Kind, Mark, Node};
 
-/// How many values a document may have once its aliases are expanded. Long texts count for several.
-/// An alias bomb passes it at once; a file of the largest size that is read does not.
-const MAX_WEIGHT: usize = 2_000_000;
+/// How many values a document may have once its aliases are expanded; long texts count for several.
+/// Ten thousand deployments that merge twenty defaults each have half of that.
+const MAX_WEIGHT: usize = 1_000_000;
 
 /// How many bytes of text weigh as much as one value.
 const BYTES_PER_WEIGHT: usize = 64;
@@ -202,6 +202,9 @@ impl Builder {
     /// The pairs as they count: what is merged comes first, and of equal keys the last one counts, at the place
     /// of the first.
     fn assemble(&mut self, entries: Vec<Entry>, merges: &[usize]) -> Result<Vec<Entry>, SyntaxError> {
+        if merges.is_empty() && pairs::are_unique(&entries) {
+            return Ok(entries);
+        }
         let mut pairs = Pairs::default();
         let mut own = Vec::with_capacity(entries.len());
         for (index, entry) in entries.into_iter().enumerate() {

@@ -69,6 +69,14 @@ impl Pairs {
     }
 }
 
+/// Whether it is plain that no key is given twice, as in nearly every mapping.
+pub(super) fn are_unique(entries: &[Entry]) -> bool {
+    entries.len() < SMALL_MAPPING
+        && entries.iter().enumerate().all(|(index, entry)| {
+            !entries[..index].iter().any(|known| are_equal_keys(&known.key.kind, &entry.key.kind))
+        })
+}
+
 fn are_equal_keys(one: &Kind, other: &Kind) -> bool {
     match (one, other) {
         (Kind::Text(one), Kind::Text(other)) => one == other,

@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 use llmhealth::config::{ConfigError, load, load_text};
 use llmhealth::domain::Environment;
 
+/// What the release build does within a second, with room for a debug build on a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
 /// Runs something that must not take long, and gives its error.
 fn refused(load: impl FnOnce() -> Result<llmhealth::config::Loaded, ConfigError>) -> ConfigError {
     let start = Instant::now();
     let error = load().err().unwrap();
-    assert!(start.elapsed() < Duration::from_secs(1), "took {:?}: {error}", start.elapsed());
+    assert!(start.elapsed() < AT_ONCE, "took {:?}: {error}", start.elapsed());
     error
 }
 
@@ -29,14 +32,14 @@ fn an_alias_bomb() {
         let _ = writeln!(text, "a{level}: &a{level} [{aliases}]");
     }
     let message = text_refused(&text);
-    assert!(message.contains("more than 2000000 values"), "{message}");
+    assert!(message.contains("more than 1000000 values"), "{message}");
 }
 
 #[test]
 fn a_long_text_with_many_aliases() {
     let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000_000), vec!["*a"; 1000].join(", "));
     let message = text_refused(&text);
-    assert!(message.contains("more than 2000000 values"), "{message}");
+    assert!(message.contains("more than 1000000 values"), "{message}");
 }
 
 #[test]
@@ -45,7 +48,7 @@ fn anchors_within_anchors() {
     let nested: Vec<String> = (0..100).map(|level| format!("&a{level} [")).collect();
     let text = format!("a: {}{items}{}\n", nested.concat(), "]".repeat(100));
     let message = text_refused(&text);
-    assert!(message.contains("more than 2000000 values"), "{message}");
+    assert!(message.contains("more than 1000000 values"), "{message}");
 }
 
 #[test]
@@ -76,7 +79,7 @@ fn many_keys_in_one_mapping_stay_fast() {
     }
     let start = Instant::now();
     assert!(load_text(text, Path::new("c"), Environment::default()).is_ok());
-    assert!(start.elapsed() < Duration::from_secs(2), "took {:?}", start.elapsed());
+    assert!(start.elapsed() < AT_ONCE, "took {:?}", start.elapsed());
 }
 
 #[test]
