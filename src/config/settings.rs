@@ -57,7 +57,7 @@ impl Default for ProbeSettings {
             per_host: 16,
             per_provider: BTreeMap::from([("ollama".to_owned(), 2)]),
             min_age: Duration::ZERO,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             max_tokens: None,
             max_tokens_reasoning: None,
             prompt: "test from litellm".to_owned(),
@@ -83,7 +83,7 @@ impl Default for BackgroundSettings {
     fn default() -> Self {
         Self {
             enabled: false,
-            interval: Duration::from_secs(300),
+            interval: Duration::from_mins(5),
             model_groups: None,
             skip_disabled_on_demand: false,
         }
