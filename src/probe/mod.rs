@@ -2,6 +2,7 @@
 
 mod checker;
 mod classify;
+mod cost;
 mod cycle;
 mod describe;
 mod eligible;
@@ -17,6 +18,7 @@ mod wildcard;
 
 pub use checker::{Checker, Progress, Run};
 pub use classify::classify;
+pub use cost::cost_usd;
 pub use describe::describe;
 pub use plan::{Plan, PlanError, mode_of, plan};
 pub use report::{Checked, Report, Scope, Skipped, Source};

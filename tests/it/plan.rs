@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use llmhealth::catalog::Catalog;
 use llmhealth::config::load_text;
 use llmhealth::domain::{Environment, Mode};
-use llmhealth::probe::{Plan, PlanError, describe, plan};
+use llmhealth::probe::{Plan, PlanError, cost_usd, describe, plan};
 use llmhealth::providers::{Auth, BaseUrl, PROVIDERS, Provider};
 
 /// Plans the one deployment of a configuration.
@@ -191,6 +191,21 @@ fn without_a_base_the_request_goes_to_the_address_of_the_row() {
             assert_eq!(planned.request.url.host_str(), Some(host.as_str()), "{} {mode}", provider.slug);
         }
     }
+}
+
+#[test]
+fn a_probe_costs_its_text_and_the_output_that_it_allows() {
+    let cost = |params: Value, info: Value| cost_usd(&plan_of(&params, &info).unwrap(), &Catalog::embedded());
+    let chat = cost(json!({"model": "openai/gpt-4o-mini", "api_key": "k"}), json!({})).unwrap();
+    // About eleven tokens in at $0.15 and sixteen out at $0.60 per million.
+    assert!((1.0e-5..1.3e-5).contains(&chat), "{chat}");
+    let embedding =
+        cost(json!({"model": "openai/text-embedding-3-small", "api_key": "k"}), json!({})).unwrap();
+    assert!((1.0e-8..2.0e-7).contains(&embedding), "{embedding}");
+    let unlimited = json!({"health_check_supports_max_tokens": false});
+    assert_eq!(cost(json!({"model": "openai/gpt-4o", "api_key": "k"}), unlimited), None);
+    assert_eq!(cost(json!({"model": "openai/my-own", "api_key": "k"}), json!({})), None);
+    assert_eq!(cost(json!({"model": "openai/gpt-4o", "api_key": "k"}), json!({"mode": "batch"})), Some(0.0));
 }
 
 const KEY: &str = "sk-the-key-of-this-deployment";
