@@ -45,16 +45,6 @@ pub enum BuildError {
         /// What is wrong with it, as the rest of a sentence.
         problem: String,
     },
-    /// Parameters that the provider does not take.
-    #[error("provider `{provider}` does not take {} for `{model}`", list(.params))]
-    UnsupportedParams {
-        /// The provider's slug.
-        provider: &'static str,
-        /// The model.
-        model: String,
-        /// The parameters' names.
-        params: Vec<String>,
-    },
     /// The URL that came of it is not one.
     #[error("`{url}` is not a usable URL: {problem}")]
     BadUrl {
@@ -74,9 +64,6 @@ impl BuildError {
                 Some("set `model_info.mode` to what this model is for".to_owned())
             }
             Self::NoModelList { .. } => Some("use the method `request` or `tcp`".to_owned()),
-            Self::UnsupportedParams { .. } => {
-                Some("remove them, or set `litellm_settings.drop_params: true`".to_owned())
-            }
             Self::BadUrl { .. } => Some("check `litellm_params.api_base`".to_owned()),
             Self::MissingKey { .. }
             | Self::MissingBase { .. }
@@ -91,10 +78,6 @@ fn or_variables(variables: &[&str]) -> String {
         [] => String::new(),
         names => format!(" or the environment variable {}", names.join(" or ")),
     }
-}
-
-fn list(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// In which way a 2xx body is not an answer.
