@@ -1,6 +1,7 @@
 //! Which values of a configuration are secrets.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use serde_json::Value;
 use url::Url;
@@ -132,7 +133,9 @@ pub(super) fn looks_like_key(text: &str) -> bool {
 /// Whether this is the path of a credentials document. The path is no secret, and whoever reads that the file
 /// is missing wants to know which.
 fn is_document_path(key: &str, value: &Value) -> bool {
-    GoogleCredential::PARAMS.contains(&key) && value.as_str().is_some_and(|text| text.ends_with(".json"))
+    let extension = value.as_str().and_then(|text| Path::new(text).extension());
+    GoogleCredential::PARAMS.contains(&key)
+        && extension.is_some_and(|found| found.eq_ignore_ascii_case("json"))
 }
 
 /// Collects secrets for a [`crate::domain::Redactor`].
