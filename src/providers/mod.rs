@@ -9,15 +9,20 @@
 mod adapter;
 pub mod answer;
 mod anthropic;
+mod aws;
 mod azure;
+mod bedrock;
 mod error;
 pub mod keys;
+mod mantle;
 mod mistral;
 pub mod openai;
 mod openrouter;
 pub mod params;
+mod polly;
 mod provider;
 mod resolve;
+mod sagemaker;
 mod table;
 pub mod url;
 

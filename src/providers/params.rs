@@ -123,6 +123,47 @@ const INTERNAL_PREFIXES: &[&str] = &[
     "watsonx_",
 ];
 
+/// Parameters of OpenAI's chat completions, sorted. A format that can't say one leaves it out; any other key is a
+/// vendor's own and goes along.
+const OPENAI_CHAT: &[&str] = &[
+    "audio",
+    "frequency_penalty",
+    "function_call",
+    "functions",
+    "logit_bias",
+    "logprobs",
+    "max_completion_tokens",
+    "max_tokens",
+    "messages",
+    "modalities",
+    "n",
+    "parallel_tool_calls",
+    "prediction",
+    "presence_penalty",
+    "reasoning_effort",
+    "response_format",
+    "seed",
+    "service_tier",
+    "stop",
+    "store",
+    "stream",
+    "stream_options",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "top_p",
+    "user",
+    "verbosity",
+    "web_search_options",
+];
+
+/// Whether a parameter is one of OpenAI's chat completions.
+#[must_use]
+pub fn is_openai_chat(key: &str) -> bool {
+    OPENAI_CHAT.binary_search(&key).is_ok()
+}
+
 /// Whether a key of `litellm_params` stays out of request bodies.
 #[must_use]
 pub fn is_internal(key: &str) -> bool {
@@ -263,6 +304,7 @@ mod tests {
     #[test]
     fn the_list_is_sorted_and_spelled_for_binary_search() {
         assert!(INTERNAL.is_sorted(), "sort INTERNAL");
+        assert!(OPENAI_CHAT.is_sorted(), "sort OPENAI_CHAT");
         for key in ["api_key", "rpm", "weight", "input_cost_per_token_batches", "aws_region_name"] {
             assert!(is_internal(key), "{key}");
         }

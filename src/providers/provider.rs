@@ -46,6 +46,8 @@ pub struct Provider {
 pub enum BaseUrl {
     /// Always here.
     Fixed(&'static str),
+    /// Known but for what stands in braces, which the adapter finds out.
+    Template(&'static str),
     /// The deployment or the environment must say.
     FromConfig,
 }

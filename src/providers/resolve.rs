@@ -165,7 +165,7 @@ fn by_endpoint(api_base: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| {
         let own = match provider.base_url {
             BaseUrl::Fixed(url) => Some(url),
-            BaseUrl::FromConfig => None,
+            BaseUrl::Template(_) | BaseUrl::FromConfig => None,
         };
         // OpenAI is where names without a prefix go anyway, if they are OpenAI's.
         provider.slug != "openai"

@@ -4,8 +4,12 @@ use crate::domain::Mode;
 
 use super::anthropic::{Complete, Messages};
 use super::azure::{Azure, AzureText};
+use super::bedrock::Bedrock;
+use super::mantle::Mantle;
 use super::mistral::Mistral;
 use super::openrouter::OpenRouter;
+use super::polly::Polly;
+use super::sagemaker::{SageMaker, SageMakerChat};
 use super::{Auth, BaseUrl, Effort, Provider, RowHeader};
 
 use Mode::{
@@ -65,6 +69,10 @@ pub static PROVIDERS: &[Provider] = &[
         .auth(Auth::Adapter)
         .modes(&[Chat])
         .bridges(super::CHAT_BRIDGES),
+    Provider::with_adapter("aws_polly", &Polly)
+        .base_url(BaseUrl::Template("https://polly.{region}.amazonaws.com"))
+        .auth(Auth::Adapter)
+        .modes(&[AudioSpeech]),
     Provider::with_adapter("azure", &Azure)
         .base_envs(&["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"])
         .key_envs(&["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"])
@@ -90,6 +98,21 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Completion])
         .bridges(&[(Chat, Completion), (Batch, Completion)])
         .refuses(&["reasoning_effort"]),
+    Provider::with_adapter("bedrock", &Bedrock)
+        .base_url(BaseUrl::Template("https://bedrock-runtime.{region}.amazonaws.com"))
+        .base_envs(&["AWS_BEDROCK_RUNTIME_ENDPOINT"])
+        .key_envs(&["AWS_BEARER_TOKEN_BEDROCK"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Embedding, AudioTranscription, ImageGeneration, ImageEdit, Rerank])
+        .bridges(super::CHAT_BRIDGES),
+    Provider::with_adapter("bedrock_mantle", &Mantle)
+        .base_url(BaseUrl::Template("https://bedrock-mantle.{region}.api.aws/v1"))
+        .base_envs(&["BEDROCK_MANTLE_API_BASE"])
+        .key_envs(&["BEDROCK_MANTLE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Responses])
+        .bridges(&[(Completion, Chat), (Batch, Chat)])
+        .effort(Effort::Always),
     Provider::openai_like("deepseek", "https://api.deepseek.com/beta")
         .endpoints(&["https://api.deepseek.com/v1"])
         .base_envs(&["DEEPSEEK_API_BASE"])
@@ -135,6 +158,23 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Embedding, ImageGeneration, ImageEdit, Responses])
         .bridges(&[(Completion, Chat), (Batch, Chat)])
         .headers(OPENROUTER_HEADERS),
+    Provider::with_adapter("sagemaker", &SageMaker)
+        .base_url(BaseUrl::Template("https://runtime.sagemaker.{region}.amazonaws.com"))
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Embedding])
+        .bridges(super::CHAT_BRIDGES),
+    Provider::with_adapter("sagemaker_chat", &SageMakerChat { names_model: true })
+        .base_url(BaseUrl::Template("https://runtime.sagemaker.{region}.amazonaws.com"))
+        .auth(Auth::Adapter)
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES)
+        .refuses(&["reasoning_effort"]),
+    Provider::with_adapter("sagemaker_nova", &SageMakerChat { names_model: false })
+        .base_url(BaseUrl::Template("https://runtime.sagemaker.{region}.amazonaws.com"))
+        .auth(Auth::Adapter)
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES)
+        .effort(Effort::Always),
     Provider::openai_like("text-completion-openai", "https://api.openai.com/v1")
         .base_envs(&["OPENAI_BASE_URL", "OPENAI_API_BASE"])
         .key_envs(&["OPENAI_API_KEY"])
@@ -167,11 +207,8 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "apertis",
     "assemblyai",
     "auto_router",
-    "aws_polly",
     "azure_ai",
     "baseten",
-    "bedrock",
-    "bedrock_mantle",
     "black_forest_labs",
     "bytez",
     "cerebras",
@@ -273,9 +310,6 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "replicate",
     "runwayml",
     "s3_vectors",
-    "sagemaker",
-    "sagemaker_chat",
-    "sagemaker_nova",
     "sambanova",
     "sap",
     "sarvam",
@@ -342,7 +376,7 @@ mod tests {
         for provider in PROVIDERS {
             let own = match provider.base_url {
                 BaseUrl::Fixed(url) => Some(url),
-                BaseUrl::FromConfig => None,
+                BaseUrl::Template(_) | BaseUrl::FromConfig => None,
             };
             for text in provider.endpoints.iter().copied().chain(own) {
                 let url = url::Url::parse(text).unwrap();

@@ -25,7 +25,7 @@ pub fn base<'a>(target: &Target<'a>) -> Result<&'a str, BuildError> {
         .or_else(|| target.env.first(target.provider.base_envs))
         .or(match target.provider.base_url {
             BaseUrl::Fixed(url) => Some(url),
-            BaseUrl::FromConfig => None,
+            BaseUrl::Template(_) | BaseUrl::FromConfig => None,
         })
         .ok_or(BuildError::MissingBase { variables: target.provider.base_envs })
 }

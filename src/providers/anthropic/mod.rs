@@ -6,7 +6,7 @@ mod generation;
 mod messages;
 mod structured;
 mod text;
-mod thinking;
+pub(crate) mod thinking;
 mod tools;
 
 use http::Method;
@@ -18,6 +18,7 @@ use crate::domain::{Body, Call, WireRequest, WireResponse};
 use super::answer::{self, Kind};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, url as urls};
 
+pub(crate) use generation::Generation;
 pub(crate) use messages::to_messages;
 
 /// `POST /v1/messages`.

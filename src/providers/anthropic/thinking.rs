@@ -1,4 +1,6 @@
 //! Thinking: from OpenAI's `reasoning_effort` to what each generation of Claude takes.
+//!
+//! Declared reuse point: Bedrock's Converse takes the same fields in a place of its own.
 
 use serde_json::{Map, Value, json};
 
@@ -13,10 +15,10 @@ const ANSWER: u64 = 4096;
 
 /// Says that an effort is none of the known words.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct UnknownEffort;
+pub(crate) struct UnknownEffort;
 
 /// Asks for thinking of this effort. `none` asks for none, and a null is no question at all.
-pub(super) fn ask(
+pub(crate) fn ask(
     body: &mut Map<String, Value>,
     generation: Generation,
     effort: &Value,
@@ -40,7 +42,7 @@ pub(super) fn ask(
 
 /// Takes over `thinking` as a deployment gives it in Anthropic's own form. A fixed budget becomes
 /// the nearest effort where the model takes no budgets any more.
-pub(super) fn adopt(body: &mut Map<String, Value>, generation: Generation, thinking: &Value) {
+pub(crate) fn adopt(body: &mut Map<String, Value>, generation: Generation, thinking: &Value) {
     let budget = thinking.get("budget_tokens").and_then(Value::as_u64);
     if thinking.get("type") == Some(&json!("enabled")) && generation.refuses_budgets() {
         body.insert("thinking".to_owned(), json!({"type": "adaptive"}));
@@ -52,7 +54,7 @@ pub(super) fn adopt(body: &mut Map<String, Value>, generation: Generation, think
 
 /// The `max_tokens` that leaves room for an answer beside a thinking budget, which counts towards it: the
 /// API refuses a request whose answer could not begin. `None` when what was asked for has that room.
-pub(super) fn room(body: &Map<String, Value>, asked: Option<&Value>) -> Option<u64> {
+pub(crate) fn room(body: &Map<String, Value>, asked: Option<&Value>) -> Option<u64> {
     let budget = body.get("thinking")?.get("budget_tokens")?.as_u64()?;
     match asked.map(Value::as_u64) {
         None => Some(budget.saturating_add(ANSWER)),

@@ -1,0 +1,85 @@
+//! The body of a Converse request, which is the same for all models.
+//!
+//! What Converse has no field for goes to `additionalModelRequestFields`, in the words of the model's vendor.
+
+mod beta;
+mod conversation;
+mod reasoning;
+mod tools;
+
+use serde_json::{Map, Value, json};
+
+use crate::providers::{BuildError, Target, params};
+
+use super::model::base;
+use super::{list, messages};
+
+pub(super) use beta::known_betas;
+
+/// Fields of Converse itself, sent as the deployment gives them.
+const OWN: [&str; 6] = [
+    "guardrailConfig",
+    "outputConfig",
+    "performanceConfig",
+    "promptVariables",
+    "requestMetadata",
+    "serviceTier",
+];
+
+/// Translates a chat request. The target's model is the id without route. Parameters that can't be said go to
+/// `left_out`.
+pub(super) fn body(
+    target: &Target<'_>,
+    request: &Map<String, Value>,
+    left_out: &mut Vec<String>,
+) -> Result<Value, BuildError> {
+    let conversation = conversation::translate(messages(request)?)?;
+    let mut inference = Map::new();
+    let mut fields = Map::new();
+    let mut body = Map::new();
+    for (key, value) in request.iter().filter(|(_, value)| !value.is_null()) {
+        match key.as_str() {
+            "max_tokens" | "max_completion_tokens" => put(&mut inference, "maxTokens", value.clone()),
+            "temperature" => put(&mut inference, "temperature", value.clone()),
+            "top_p" => put(&mut inference, "topP", value.clone()),
+            "stop" => put(&mut inference, "stopSequences", list(value)),
+            "top_k" if base(target.model).starts_with("amazon.nova") => {
+                put(&mut fields, "inferenceConfig", json!({"topK": value}));
+            }
+            "service_tier" => put(&mut body, "serviceTier", json!({"type": value})),
+            "additionalModelRequestFields" => {
+                if let Value::Object(own) = value {
+                    fields.extend(own.clone());
+                }
+            }
+            "additionalModelResponseFieldPaths" => put(&mut body, key, value.clone()),
+            // Read above or below.
+            "messages" | "tools" | "tool_choice" | "response_format" | "reasoning_effort" | "thinking"
+            | "stream" | "stream_options" => {}
+            own if OWN.contains(&own) => put(&mut body, own, value.clone()),
+            foreign if params::is_openai_chat(foreign) => params::report(target, foreign, left_out),
+            _ => put(&mut fields, key, value.clone()),
+        }
+    }
+    reasoning::put(target, request, &mut body, &mut inference, &mut fields, left_out)?;
+    let betas = known_betas(target);
+    if !betas.is_empty() {
+        put(&mut fields, "anthropic_beta", json!(betas));
+    }
+    if let Some(tools) = tools::config(request, conversation.calls_tools()) {
+        put(&mut body, "toolConfig", tools);
+    }
+    if !conversation.system.is_empty() {
+        put(&mut body, "system", Value::Array(conversation.system));
+    }
+    put(&mut body, "messages", Value::Array(conversation.messages));
+    put(&mut body, "inferenceConfig", Value::Object(inference));
+    if !fields.is_empty() {
+        put(&mut body, "additionalModelRequestFields", Value::Object(fields));
+    }
+    Ok(Value::Object(body))
+}
+
+fn put(map: &mut Map<String, Value>, key: &str, value: Value) {
+    map.insert(key.to_owned(), value);
+}

@@ -1,0 +1,59 @@
+//! The bodies of `InvokeModel`, each in the words of the model's vendor.
+
+mod cohere;
+mod completion;
+mod prompt;
+
+use serde_json::{Map, Value, json};
+
+use crate::providers::anthropic::to_messages;
+use crate::providers::{BuildError, Target};
+
+use super::converse::{self, known_betas};
+use super::model::Family;
+use super::{list, messages, text_of};
+
+/// The version of the Messages API that Bedrock speaks.
+const ANTHROPIC_VERSION: &str = "bedrock-2023-05-31";
+
+/// Translates a chat request for a family. The target's model is the id.
+pub(super) fn body(
+    target: &Target<'_>,
+    family: Family,
+    asked_for: bool,
+    request: &Map<String, Value>,
+    left_out: &mut Vec<String>,
+) -> Result<Value, BuildError> {
+    match family {
+        Family::Claude => claude(target, request, left_out),
+        Family::Nova => converse::body(target, request, left_out),
+        Family::OpenAi => Ok(openai(target, request)),
+        // By `invoke/`, LiteLLM asks even these as it asks Cohere's models of old.
+        Family::Cohere if cohere::is_chat(target.model) && !asked_for => {
+            cohere::body(target, request, left_out)
+        }
+        _ => completion::body(target, family, request, left_out),
+    }
+}
+
+/// The Messages API, with its version in the body and the model in the path.
+fn claude(
+    target: &Target<'_>,
+    request: &Map<String, Value>,
+    left_out: &mut Vec<String>,
+) -> Result<Value, BuildError> {
+    let mut body = to_messages(target, request, false, left_out)?;
+    body.insert("anthropic_version".to_owned(), json!(ANTHROPIC_VERSION));
+    let betas = known_betas(target);
+    if !betas.is_empty() {
+        body.insert("anthropic_beta".to_owned(), json!(betas));
+    }
+    Ok(Value::Object(body))
+}
+
+/// OpenAI's own body, `model` included.
+fn openai(target: &Target<'_>, request: &Map<String, Value>) -> Value {
+    let mut body = request.clone();
+    body.insert("model".to_owned(), json!(target.model));
+    Value::Object(body)
+}

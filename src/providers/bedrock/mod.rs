@@ -1,0 +1,128 @@
+//! Amazon Bedrock.
+//!
+//! Chat goes to Converse, or to `InvokeModel` with the body of the model's vendor ([`model`] decides); embeddings
+//! and images are `InvokeModel` too. Re-ranking and agents live at another endpoint.
+
+mod agent;
+mod converse;
+mod embedding;
+mod endpoint;
+mod image;
+mod invoke;
+mod model;
+mod rerank;
+mod shape;
+mod transcription;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::{Call, Mode, WireRequest, WireResponse};
+
+use super::aws::{self, EnvOrder};
+use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params};
+
+use endpoint::{Access, Endpoint};
+use model::{Model, PathForm, Route};
+
+/// The adapter of `bedrock`.
+pub(super) struct Bedrock;
+
+impl Adapter for Bedrock {
+    fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+        let model = Model::parse(target.model)?;
+        match call.mode {
+            Mode::Embedding => embedding::build(target, &model, call),
+            Mode::ImageGeneration => image::generate(target, &model, call),
+            Mode::ImageEdit => image::edit(target, &model, call),
+            Mode::Rerank => rerank::build(target, &model, call),
+            Mode::AudioTranscription => transcription::build(target, &model, call),
+            _ => chat(target, &model, call),
+        }
+    }
+
+    fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
+        shape::verify(call.mode, response)
+    }
+
+    fn alive(&self, call: &Call, response: &WireResponse) -> bool {
+        answer::says_output_limit(response) || call.mode == Mode::ImageEdit && openai::moderated(response)
+    }
+
+    fn failure(&self, response: &WireResponse) -> UpstreamFailure {
+        aws::failure(response)
+    }
+}
+
+fn chat(target: &Target<'_>, model: &Model<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+    let request = request(target, call);
+    let mut left_out = Vec::new();
+    let runtime = Endpoint::runtime(target, model, EnvOrder::Standard);
+    let mut built = match model.route(target.catalog)? {
+        Route::Converse(id) => {
+            let body = converse::body(&Target { model: id, ..*target }, &request, &mut left_out)?;
+            let id = id_in_path(target, id, PathForm::Encoded);
+            runtime.post(target, &["model/", &id, "/converse"].concat(), body, Access::KeyOrSignature)?
+        }
+        Route::Invoke { family, id, path, asked_for } => {
+            let named = Target { model: id, ..*target };
+            let body = invoke::body(&named, family, asked_for, &request, &mut left_out)?;
+            let id = id_in_path(target, id, path);
+            runtime.post(target, &["model/", &id, "/invoke"].concat(), body, Access::KeyOrSignature)?
+        }
+        Route::Agent(agent, alias) => agent::invoke_agent(target, model, agent, alias, &request)?,
+        Route::AgentCore(arn) => agent::invoke_runtime(target, model, arn, &request)?,
+    };
+    // Betas go into the body here; Bedrock does not read the header.
+    built.headers.remove("anthropic-beta");
+    built.left_out = left_out;
+    Ok(built)
+}
+
+/// What a call and its deployment ask, in OpenAI's terms.
+fn request(target: &Target<'_>, call: &Call) -> Map<String, Value> {
+    let mut request = params::wire_params(target, call);
+    request.shift_remove("model_id");
+    // A key like any other here, and so sent as one: Bedrock's bodies have no place to merge it into.
+    if let Some(extra) = target.deployment.params.get("extra_body") {
+        request.insert("extra_body".to_owned(), extra.clone());
+    }
+    request
+}
+
+/// The id for the path: `model_id`, an ARN that is called instead of the model, whose own id then only tells the
+/// family; else the model's own.
+fn id_in_path(target: &Target<'_>, id: &str, form: PathForm) -> String {
+    match target.deployment.params.str("model_id") {
+        Some(arn) => model::path_of(arn, PathForm::Encoded).into_owned(),
+        None => model::path_of(id, form).into_owned(),
+    }
+}
+
+/// The texts of an OpenAI message.
+fn text_of(message: &Value) -> String {
+    match message.get("content") {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => {
+            let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
+            texts.collect::<Vec<_>>().join("\n")
+        }
+        _ => String::new(),
+    }
+}
+
+/// The messages of a request.
+fn messages(request: &Map<String, Value>) -> Result<&[Value], BuildError> {
+    match request.get("messages") {
+        Some(Value::Array(messages)) if !messages.is_empty() => Ok(messages),
+        Some(_) => Err(BuildError::BadParam {
+            key: "messages".to_owned(),
+            problem: "has to be a list of messages".to_owned(),
+        }),
+        None => Err(BuildError::MissingParam { key: "messages" }),
+    }
+}
+
+/// One stop sequence or several, as a list.
+fn list(value: &Value) -> Value {
+    if value.is_array() { value.clone() } else { json!([value]) }
+}
