@@ -41,6 +41,16 @@ pub(crate) enum CommandError {
     /// The configuration can't be used. Its findings have been shown.
     #[error(transparent)]
     Config(ConfigError),
+    /// No deployment is what was asked for.
+    #[error("no deployment matches `{option} {value}`")]
+    NothingMatched {
+        /// The option that asked.
+        option: &'static str,
+        /// Its value.
+        value: String,
+        /// What was meant, perhaps.
+        hint: String,
+    },
     /// The daemon's address could not be bound.
     #[error("cannot listen on {host}:{port}")]
     Bind {
@@ -73,7 +83,7 @@ impl CommandError {
     /// The exit code that says so.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::NoSuchCommand { .. } => Exit::Usage,
+            Self::Config(_) | Self::NothingMatched { .. } | Self::NoSuchCommand { .. } => Exit::Usage,
             Self::Bind { .. } | Self::Transport(_) | Self::Runtime(_) | Self::Output(_) => Exit::Failure,
         }
     }
@@ -82,6 +92,7 @@ impl CommandError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Bind { host, port, cause } => Some(bind_hint(host, *port, cause.kind())),
+            Self::NothingMatched { hint, .. } => Some(hint.clone()),
             Self::Transport(error) => error.hint().map(str::to_owned),
             Self::NoSuchCommand { .. } => Some("`llmhealth help` lists them".to_owned()),
             Self::Config(_) | Self::Runtime(_) | Self::Output(_) => None,

@@ -4,15 +4,19 @@
 //! What a command prints for its user goes to standard output. Findings, progress, errors and log lines go to
 //! standard error, so that `llmhealth check --format json config.yaml | jq` always works.
 
+mod check;
 mod completions;
 mod daemon;
+mod demo;
 mod exit;
 mod findings;
 mod man;
 mod output;
 mod schema;
+mod select;
 mod serve;
 mod signals;
+mod table;
 
 use std::process::ExitCode;
 
@@ -50,6 +54,8 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Check(check::Check),
+    Demo(demo::Demo),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -59,6 +65,8 @@ impl Command {
     fn run(self) -> Result<Exit, CommandError> {
         match self {
             Self::Serve(command) => wait_for(command.run()),
+            Self::Check(command) => wait_for(command.run()),
+            Self::Demo(command) => wait_for(command.run()),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),

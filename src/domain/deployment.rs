@@ -170,4 +170,14 @@ impl Fleet {
     pub fn by_id(&self, id: &str) -> Option<&Arc<Deployment>> {
         self.by_id.get(id).map(|&index| &self.deployments[index])
     }
+
+    /// The deployments with this public name; if there are none, those of this `litellm_params.model`.
+    #[must_use]
+    pub fn matching(&self, name: &str) -> Vec<&Arc<Deployment>> {
+        let named: Vec<_> = self.deployments.iter().filter(|one| one.model_name == name).collect();
+        if !named.is_empty() {
+            return named;
+        }
+        self.deployments.iter().filter(|one| one.model == name).collect()
+    }
 }

@@ -81,7 +81,7 @@ impl Target {
         if name.is_empty() {
             return Ok(Self::Nothing { is_targeted: false });
         }
-        let ids = matching(config, name);
+        let ids: Vec<String> = config.fleet.matching(name).iter().map(|one| one.id.clone()).collect();
         match (ids.is_empty(), caller.is_admin) {
             (false, _) => Ok(Self::Deployments(ids)),
             (true, true) => Ok(Self::Nothing { is_targeted: true }),
@@ -90,14 +90,4 @@ impl Target {
             }
         }
     }
-}
-
-/// The deployments of a public name; if there are none, those of a provider's model.
-fn matching(config: &Config, name: &str) -> Vec<String> {
-    let ids = |matches: &dyn Fn(&crate::domain::Deployment) -> bool| -> Vec<String> {
-        let all = config.fleet.all().iter();
-        all.filter(|deployment| matches(deployment)).map(|deployment| deployment.id.clone()).collect()
-    };
-    let by_name = ids(&|deployment| deployment.model_name == name);
-    if by_name.is_empty() { ids(&|deployment| deployment.model == name) } else { by_name }
 }
