@@ -133,11 +133,13 @@ pub(super) fn presentable(failure: Failure, redactor: &Redactor, credential: Opt
     // A fetched token is not in the configuration, so its redactor does not know it.
     let own = Redactor::new(credential);
     let clean = |text: &str| one_line(&own.clean(&redactor.clean(text)));
+    let Failure { kind, status, message, hint, request_id } = failure;
     Failure {
-        message: clean(&failure.message),
-        hint: failure.hint.as_deref().map(clean),
-        request_id: failure.request_id.as_deref().map(clean),
-        ..failure
+        kind,
+        status,
+        message: clean(&message),
+        hint: hint.as_deref().map(clean),
+        request_id: request_id.as_deref().map(clean),
     }
 }
 

@@ -122,7 +122,7 @@ async fn an_endless_answer_is_cut_off() {
         let mut socket = sockets.recv().await.unwrap();
         read_request(&mut socket).await;
         socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.ok();
-        while socket.write_all(&[b'x'; 64 * 1024]).await.is_ok() {}
+        while socket.write_all(&[b'x'; 8 * 1024]).await.is_ok() {}
     });
     let error = error_of(&format!("http://{address}/v1")).await;
     assert!(matches!(error, TransportError::TooLarge { limit: BODY_LIMIT, .. }), "{error}");

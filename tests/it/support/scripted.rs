@@ -1,5 +1,10 @@
 //! A transport that answers from a script and remembers what it was asked.
 
+#![expect(
+    clippy::panic,
+    reason = "a script that lacks a rule is a broken test, and defects are scripted too"
+)]
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -178,7 +183,7 @@ async fn perform(mut reply: Reply, host: &str) -> Result<WireResponse, Transport
                 reply = *then;
             }
             Reply::Gated(gate, then) => {
-                gate.0.acquire().await.expect_err("gates open by closing");
+                let _opened = gate.0.acquire().await;
                 reply = *then;
             }
             Reply::Panic => panic!("scripted defect"),
