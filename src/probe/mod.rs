@@ -1,4 +1,12 @@
-//! Asks deployments whether they can serve: plan, run, classify, fan out.
+//! Asks deployments whether they can serve.
+//!
+//! The way of a probe: [`plan`](plan()) makes a request of a deployment, `run` sends it and puts what came back into
+//! an outcome (`headers` and `failure` have the details), [`classify`](classify()) says what that means. The way of a
+//! cycle: [`Checker`] selects deployments (`eligible`) and shares runs between callers, `fanout` keeps as many
+//! probes under way as `limits` has room for, and `queue` holds those that have to wait.
+//!
+//! Invariants: one upstream request per verdict; a failed probe is a value; only `run` and what is above it
+//! waits, `plan` and `classify` are pure.
 
 mod checker;
 mod classify;
