@@ -27,6 +27,17 @@ pub struct AwsCredential {
     pub sts: AwsSts,
 }
 
+impl AwsCredential {
+    /// The keys, where nothing has to be fetched for them.
+    #[must_use]
+    pub fn keys_at_hand(&self) -> Option<&AwsKeys> {
+        match (self.sources.first(), &self.role) {
+            (Some(AwsSource::Keys(keys)), None) => Some(keys),
+            _ => None,
+        }
+    }
+}
+
 /// A place that may hold keys.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AwsSource {

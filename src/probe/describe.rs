@@ -37,10 +37,13 @@ pub fn describe(request: &WireRequest, show_secrets: bool) -> Value {
         AuthPlan::Query { name, key } => {
             url.query_pairs_mut().append_pair(name, &show(key));
         }
-        AuthPlan::None
-        | AuthPlan::AwsSigV4 { .. }
-        | AuthPlan::GoogleOauth { .. }
-        | AuthPlan::AzureAd { .. } => {}
+        AuthPlan::AwsSigV4 { credential, .. } => {
+            let token = credential.keys_at_hand().and_then(|keys| keys.session_token.as_ref());
+            if let Some(token) = token {
+                headers.insert("x-amz-security-token".to_owned(), Value::from(show(token)));
+            }
+        }
+        AuthPlan::None | AuthPlan::GoogleOauth { .. } | AuthPlan::AzureAd { .. } => {}
     }
     json!({
         "method": request.method.as_str(),

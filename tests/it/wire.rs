@@ -42,6 +42,10 @@ const IGNORED_HEADERS: &[&str] = &[
     "x-amz-date",
 ];
 
+/// How a PNG image and a WAV sound begin in base64.
+const PNG: &str = "iVBORw0KGgo";
+const WAV: &str = "UklGR";
+
 /// The two questions of which LiteLLM picks one.
 const CHAT_PROMPTS: [&str; 2] = ["Hey how's it going?", "What's 1 + 1?"];
 
@@ -108,7 +112,9 @@ fn build(case: &Case, catalog: &Catalog) -> Result<Value, String> {
 fn main_request(case: &Case) -> &Value {
     let is_side = |request: &&Value| {
         let url = request["url"].as_str().unwrap_or_default();
-        ["/oauth2/", "oauth2.googleapis.com", "/.well-known/"].iter().any(|part| url.contains(part))
+        ["/oauth2/", "oauth2.googleapis.com", "/.well-known/", "://sts."]
+            .iter()
+            .any(|part| url.contains(part))
     };
     case.requests.iter().find(|request| !is_side(request)).unwrap_or(&Value::Null)
 }
@@ -137,7 +143,10 @@ fn same(a: &Value, b: &Value) -> bool {
 
 fn compare_urls(theirs: &str, ours: &str, found: &mut Vec<String>) {
     let (theirs, ours) = (Url::parse(theirs).unwrap(), Url::parse(ours).unwrap());
-    let place = |url: &Url| Value::from(format!("{}{}", url.origin_text(), url.path()));
+    let place = |url: &Url| {
+        let path = without_ids(&url.path().replace("%3Cuuid%3E", "<uuid>"));
+        Value::from(format!("{}{path}", url.origin_text()))
+    };
     compare("url", &place(&theirs), &place(&ours), found);
     let query = |url: &Url| -> Value {
         let mut pairs: Vec<String> =
@@ -170,10 +179,11 @@ fn compare_headers(theirs: &Value, ours: &Value, found: &mut Vec<String>) {
             .map(|(name, value)| (name.to_ascii_lowercase(), value))
             .filter(|(name, _)| !IGNORED_HEADERS.contains(&name.as_str()) && !name.starts_with("x-stainless"))
             // A token that has to be fetched first is not part of a plan.
-            .filter(|(name, _)| !(fetched && name == "authorization"))
+            .filter(|(name, value)| !(fetched && (name == "authorization" || is_fetched(name, value))))
             .map(|(name, value)| {
                 let value = match (name.as_str(), value.as_str()) {
                     ("content-type", Some(text)) => Value::from(text.split(';').next().unwrap()),
+                    (_, Some(text)) => Value::from(without_ids(text)),
                     _ => value.clone(),
                 };
                 (name, value)
@@ -187,10 +197,30 @@ fn compare_headers(theirs: &Value, ours: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// Whether a header holds what the recorded token service gave out.
+fn is_fetched(name: &str, value: &Value) -> bool {
+    name == "x-amz-security-token" && value == "stsTokenFake"
+}
+
+/// A text in which every UUID reads as the recordings show it.
+fn without_ids(text: &str) -> String {
+    let is_id = |word: &&str| {
+        word.len() == 36
+            && word.bytes().enumerate().all(|(at, byte)| match at {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
+            })
+    };
+    let found = (0..text.len()).find_map(|at| text.get(at..at + 36).filter(is_id));
+    found.map_or_else(|| text.to_owned(), |id| text.replace(id, "<uuid>"))
+}
+
 /// A body in which either chat prompt reads the same, and any two files of one type.
 fn comparable(body: &Value) -> Value {
     match body {
         Value::String(text) if text.starts_with("data:") => Value::from(text.split(',').next().unwrap()),
+        Value::String(text) if text.starts_with(PNG) => Value::from("<image>"),
+        Value::String(text) if text.starts_with(WAV) => Value::from("<sound>"),
         // Some formats put the prompt into a longer text.
         Value::String(text) => CHAT_PROMPTS.iter().fold(text.clone(), |t, p| t.replace(p, "<prompt>")).into(),
         Value::Array(items) => items.iter().map(comparable).collect(),

@@ -35,9 +35,9 @@ impl AwsSigner {
         region: &str,
         credential: Arc<AwsCredential>,
     ) -> Result<SignedRequest, CredentialError> {
-        let keys = match (credential.sources.as_slice(), &credential.role) {
-            ([AwsSource::Keys(keys), ..], None) => keys.clone(),
-            _ => {
+        let keys = match credential.keys_at_hand() {
+            Some(keys) => keys.clone(),
+            None => {
                 let transport = Arc::clone(transport);
                 let key = Arc::clone(&credential);
                 let fetch = || async move { Ok(fetch(&*transport, &credential).await?) };
