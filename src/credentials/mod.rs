@@ -1,6 +1,6 @@
 //! Turns a wire request into a signed one.
 //!
-//! A static key is applied at once, by pure functions ([`apply`]). A token is fetched first, over the
+//! A static key is applied at once, by pure functions (`apply`). A token is fetched first, over the
 //! same transport as everything else, and cached until shortly before it expires.
 
 mod apply;
