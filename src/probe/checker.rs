@@ -1,10 +1,12 @@
 //! The face of probing: check a scope, test one deployment.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::catalog::Catalog;
@@ -18,7 +20,7 @@ use super::eligible::eligible;
 use super::fanout::{FanOut, Meter, Shared, judge, lane};
 use super::limits::Limits;
 use super::run::{Prober, unsent};
-use super::{Checked, Report, Scope, Skipped, Source};
+use super::{Checked, Report, Scope, Skipped, Source, failure};
 
 /// Checks deployments on demand, and publishes each result on the board as it lands.
 pub struct Checker {
@@ -176,7 +178,18 @@ impl Task {
     async fn carry_out(self) -> Report {
         let Self { shared, run, eligible, skipped, source } = self;
         let cycle = Cycle::start(source, eligible.len(), skipped.len());
-        let checked = FanOut::new(&shared, &run.config, &eligible, &run.meter).run().await;
+        let fan_out = FanOut::new(&shared, &run.config, &eligible, &run.meter).run();
+        // Probes contain their own defects. One in the fan-out itself must still answer those who wait, and
+        // leave the way free for the next run.
+        let Ok(checked) = AssertUnwindSafe(fan_out).catch_unwind().await else {
+            cycle.fail();
+            let judged = |deployment: &Arc<Deployment>| {
+                let outcome = unsent(failure::internal(), &run.config.redactor);
+                Checked::new(Arc::clone(deployment), judge(deployment, outcome))
+            };
+            let checked = eligible.iter().map(judged).collect();
+            return Report { config: Arc::clone(&run.config), checked, skipped };
+        };
         let report = Report { config: Arc::clone(&run.config), checked, skipped };
         cycle.complete(&report, run.meter.peak.load(Ordering::Relaxed));
         report

@@ -31,6 +31,11 @@ impl Cycle {
         debug!(%source, reason = "joined the run that is under way", "health_check_cycle_skipped");
     }
 
+    /// Tells that a cycle broke off.
+    pub(super) fn fail(self) {
+        debug!(source = %self.source, cycle_id = %self.id, "health_check_cycle_failed");
+    }
+
     /// Tells how a cycle went.
     pub(super) fn complete(self, report: &Report, peak_in_flight: usize) {
         if !enabled!(Level::DEBUG) {
