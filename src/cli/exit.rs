@@ -62,6 +62,30 @@ pub(crate) enum CommandError {
         #[source]
         cause: io::Error,
     },
+    /// The daemon could not be asked.
+    #[error(transparent)]
+    Unreachable(TransportError),
+    /// The daemon did not answer in time.
+    #[error("{host} did not answer within {seconds} s")]
+    NoAnswer {
+        /// Host and port.
+        host: String,
+        /// The limit.
+        seconds: u64,
+    },
+    /// Something answered, and not with verdicts.
+    #[error("{host} answered HTTP {status}: {problem}")]
+    Refused {
+        /// Host and port.
+        host: String,
+        /// The HTTP status.
+        status: u16,
+        /// What it said.
+        problem: String,
+    },
+    /// A key that no header can hold.
+    #[error("the key has characters that an HTTP header can't hold")]
+    BadKey,
     /// There is no way to send requests.
     #[error(transparent)]
     Transport(TransportError),
@@ -83,8 +107,15 @@ impl CommandError {
     /// The exit code that says so.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::NothingMatched { .. } | Self::NoSuchCommand { .. } => Exit::Usage,
-            Self::Bind { .. } | Self::Transport(_) | Self::Runtime(_) | Self::Output(_) => Exit::Failure,
+            Self::Config(_) | Self::NothingMatched { .. } | Self::NoSuchCommand { .. } | Self::BadKey => {
+                Exit::Usage
+            }
+            Self::Unreachable(_) | Self::NoAnswer { .. } => Exit::Unreachable,
+            Self::Refused { .. }
+            | Self::Bind { .. }
+            | Self::Transport(_)
+            | Self::Runtime(_)
+            | Self::Output(_) => Exit::Failure,
         }
     }
 
@@ -93,9 +124,17 @@ impl CommandError {
         match self {
             Self::Bind { host, port, cause } => Some(bind_hint(host, *port, cause.kind())),
             Self::NothingMatched { hint, .. } => Some(hint.clone()),
-            Self::Transport(error) => error.hint().map(str::to_owned),
+            Self::Transport(error) | Self::Unreachable(error) => error.hint().map(str::to_owned),
+            Self::Refused { status: 401, .. } => {
+                Some("give the master key with `--key` or LITELLM_MASTER_KEY".to_owned())
+            }
             Self::NoSuchCommand { .. } => Some("`llmhealth help` lists them".to_owned()),
-            Self::Config(_) | Self::Runtime(_) | Self::Output(_) => None,
+            Self::NoAnswer { .. }
+            | Self::Refused { .. }
+            | Self::BadKey
+            | Self::Config(_)
+            | Self::Runtime(_)
+            | Self::Output(_) => None,
         }
     }
 

@@ -10,13 +10,16 @@ mod daemon;
 mod demo;
 mod exit;
 mod findings;
+mod health;
 mod man;
 mod output;
+mod plan;
 mod schema;
 mod select;
 mod serve;
 mod signals;
 mod table;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -55,6 +58,9 @@ struct CommandLine {
 enum Command {
     Serve(serve::Serve),
     Check(check::Check),
+    Plan(plan::PlanCommand),
+    Validate(validate::Validate),
+    Health(health::Health),
     Demo(demo::Demo),
     Schema(schema::Schema),
     Completions(completions::Completions),
@@ -66,6 +72,9 @@ impl Command {
         match self {
             Self::Serve(command) => wait_for(command.run()),
             Self::Check(command) => wait_for(command.run()),
+            Self::Plan(command) => command.run(),
+            Self::Validate(command) => command.run(),
+            Self::Health(command) => wait_for(command.run()),
             Self::Demo(command) => wait_for(command.run()),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),
@@ -76,7 +85,7 @@ impl Command {
     /// What is logged when nobody says otherwise: a command that ends has said all it has to say.
     fn default_level(&self) -> LevelFilter {
         match self {
-            Self::Serve(_) => LevelFilter::INFO,
+            Self::Serve(_) | Self::Demo(_) => LevelFilter::INFO,
             _ => LevelFilter::WARN,
         }
     }

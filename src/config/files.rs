@@ -47,7 +47,7 @@ impl Files {
     }
 
     /// The place of a mark with its line, secrets masked.
-    fn place(&self, mark: Mark, redactor: &Redactor) -> Option<Place> {
+    pub(super) fn place(&self, mark: Mark, redactor: &Redactor) -> Option<Place> {
         let file = self.0.get(usize::from(mark.file))?;
         let number = usize::try_from(mark.line).ok()?.checked_sub(1)?;
         let lines = file.lines.get_or_init(|| line_starts(&file.text));

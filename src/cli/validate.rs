@@ -1,0 +1,103 @@
+//! `llmhealth validate`: every mistake of a configuration in one run.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::app::ConfigSource;
+use crate::catalog::Catalog;
+use crate::config::{Config, Finding, Locator, Mistake, Severity};
+use crate::probe::{PlanError, plan};
+use crate::providers::{BuildError, ResolveError};
+
+use super::exit::{CommandError, Exit};
+use super::{findings, output};
+
+const EXAMPLES: &str = "\
+Examples:
+  llmhealth validate config.yaml
+  llmhealth validate config.yaml && llmhealth serve config.yaml
+
+Warnings don't change the exit code. Keys are looked up in the environment as `serve` does it.
+
+Exit codes:
+  0  no errors
+  2  errors";
+
+/// Find every mistake in a configuration at once, with file, line and hint; sends nothing
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Validate {
+    /// LiteLLM's config.yaml
+    config: PathBuf,
+}
+
+impl Validate {
+    pub(super) fn run(&self) -> Result<Exit, CommandError> {
+        let source = ConfigSource::File(self.config.clone());
+        let loaded = source.load().map_err(|error| {
+            findings::show(error.findings());
+            CommandError::Config(error)
+        })?;
+        let mut found = loaded.findings;
+        found.extend(self.unplannable(&loaded.config));
+        found.sort_by_key(|finding| {
+            finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column))
+        });
+        findings::show(&found);
+        let errors = found.iter().filter(|finding| finding.is_error()).count();
+        let deployments = loaded.config.fleet.all().len();
+        output::print(&format!(
+            "{}: {deployments} deployments, {errors} errors, {} warnings",
+            self.config.display(),
+            found.len() - errors
+        ))?;
+        Ok(if errors == 0 { Exit::Success } else { Exit::Usage })
+    }
+
+    /// What is wrong with deployments that read well and can't be probed all the same.
+    fn unplannable(&self, config: &Config) -> Vec<Finding> {
+        let catalog = Catalog::embedded();
+        let mistakes: Vec<(usize, Mistake)> = config
+            .fleet
+            .all()
+            .iter()
+            .enumerate()
+            .filter_map(|(index, deployment)| {
+                let error = plan(deployment, &config.settings.probe, &config.env, &catalog).err()?;
+                Some((index, mistake(&error)?))
+            })
+            .collect();
+        if mistakes.is_empty() {
+            return Vec::new();
+        }
+        let locator = Locator::open(&self.config);
+        let locate = |(index, mistake)| locator.finding(index, mistake, &config.redactor);
+        mistakes.into_iter().map(locate).collect()
+    }
+}
+
+/// The same as a mistake at a key; `None` when loading has found it already.
+fn mistake(error: &PlanError) -> Option<Mistake> {
+    let key = match error {
+        PlanError::Defect(_) => return None,
+        PlanError::Mode(_) | PlanError::Build(BuildError::UnsupportedMode { .. }) => {
+            "model_info.mode".to_owned()
+        }
+        PlanError::Resolve(ResolveError::Unknown { key, .. }) => (*key).to_owned(),
+        PlanError::Resolve(_) | PlanError::Wildcard { .. } => "litellm_params.model".to_owned(),
+        PlanError::Build(BuildError::NoModelList { .. }) => "model_info.llmhealth.method".to_owned(),
+        PlanError::Build(BuildError::MissingKey { .. }) => "litellm_params.api_key".to_owned(),
+        PlanError::Build(BuildError::MissingBase { .. } | BuildError::BadUrl { .. }) => {
+            "litellm_params.api_base".to_owned()
+        }
+        PlanError::Build(BuildError::MissingParam { key }) => format!("litellm_params.{key}"),
+        PlanError::Build(BuildError::BadParam { key, .. }) => format!("litellm_params.{key}"),
+    };
+    // What LiteLLM can do and we can't yet is no mistake of the user's.
+    let severity = match error {
+        PlanError::Resolve(ResolveError::NotSupported { .. }) => Severity::Warning,
+        _ => Severity::Error,
+    };
+    Some(Mistake { severity, key, message: error.to_string(), hint: error.hint() })
+}
