@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::app::ConfigSource;
 use crate::catalog::Catalog;
-use crate::config::{Config, Finding, Locator, Mistake, Severity};
+use crate::config::{self, Config, Finding, Locator, Mistake, Severity};
 use crate::probe::{PlanError, plan};
 use crate::providers::{BuildError, ResolveError};
 
@@ -34,25 +33,26 @@ pub(super) struct Validate {
 
 impl Validate {
     pub(super) fn run(&self) -> Result<Exit, CommandError> {
-        let source = ConfigSource::File(self.config.clone());
-        let loaded = source.load().map_err(|error| {
+        let environment = config::process_environment();
+        let inspected = config::inspect(&self.config, environment).map_err(|error| {
             findings::show(error.findings());
             CommandError::Config(error)
         })?;
-        let mut found = loaded.findings;
-        found.extend(self.unplannable(&loaded.config));
+        let mut found = inspected.findings;
+        found.extend(self.unplannable(&inspected.config));
         found.sort_by_key(|finding| {
             finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column))
         });
         findings::show(&found);
         let errors = found.iter().filter(|finding| finding.is_error()).count();
-        let deployments = loaded.config.fleet.all().len();
         output::print(&format!(
-            "{}: {deployments} deployments, {errors} errors, {} warnings",
+            "{}: {}, {}, {}",
             self.config.display(),
-            found.len() - errors
+            count(inspected.config.fleet.all().len(), "deployment"),
+            count(errors, "error"),
+            count(found.len() - errors, "warning")
         ))?;
-        Ok(if errors == 0 { Exit::Success } else { Exit::Usage })
+        Ok(if errors == 0 && inspected.is_usable { Exit::Success } else { Exit::Usage })
     }
 
     /// What is wrong with deployments that read well and can't be probed all the same.
@@ -72,7 +72,7 @@ impl Validate {
             return Vec::new();
         }
         let locator = Locator::open(&self.config);
-        let locate = |(index, mistake)| locator.finding(index, mistake, &config.redactor);
+        let locate = |(index, mistake): (usize, Mistake)| locator.finding(index, &mistake, &config.redactor);
         mistakes.into_iter().map(locate).collect()
     }
 }
@@ -99,5 +99,14 @@ fn mistake(error: &PlanError) -> Option<Mistake> {
         PlanError::Resolve(ResolveError::NotSupported { .. }) => Severity::Warning,
         _ => Severity::Error,
     };
-    Some(Mistake { severity, key, message: error.to_string(), hint: error.hint() })
+    // The finding names the key itself.
+    let message = error.to_string();
+    let message = message.strip_prefix(&format!("`{key}`: ")).unwrap_or(&message).to_owned();
+    Some(Mistake { severity, key, message, hint: error.hint() })
+}
+
+/// `1 error`, `2 errors`.
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

@@ -51,7 +51,7 @@ impl Locator {
 
     /// A finding about the deployment at this place of the fleet.
     #[must_use]
-    pub fn finding(&self, deployment: usize, mistake: Mistake, redactor: &Redactor) -> Finding {
+    pub fn finding(&self, deployment: usize, mistake: &Mistake, redactor: &Redactor) -> Finding {
         let index = self.origins.get(deployment).copied().unwrap_or(deployment);
         let at = self.entries.get(index).map(|entry| nearest(entry, &mistake.key));
         let clean = |text: &str| redactor.clean(text).into_owned();
@@ -109,7 +109,7 @@ mod tests {
                 message: String::new(),
                 hint: None,
             };
-            let finding = locator.finding(deployment, mistake, &Redactor::default());
+            let finding = locator.finding(deployment, &mistake, &Redactor::default());
             let place = finding.place.unwrap();
             (finding.key, place.line, place.column)
         };

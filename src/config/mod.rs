@@ -68,12 +68,35 @@ pub struct Loaded {
     pub findings: Vec<Finding>,
 }
 
+/// What a file says, be it usable or not: for commands that look at a configuration and don't put it in
+/// force.
+pub struct Inspected {
+    /// As much as could be made out.
+    pub config: Config,
+    /// Every mistake, in the order of the files.
+    pub findings: Vec<Finding>,
+    /// Whether [`load`] would take it.
+    pub is_usable: bool,
+}
+
 /// Reads a file and what it includes, and resolves it in this environment.
 pub fn load(path: &Path, env: Environment) -> Result<Loaded, ConfigError> {
-    resolve::resolve(path, source::read(path)?, env)
+    inspect(path, env).and_then(if_usable)
+}
+
+/// The same, also when a mistake in it would stop the start.
+///
+/// # Errors
+/// When there is no file, or nothing that has the shape of a configuration.
+pub fn inspect(path: &Path, env: Environment) -> Result<Inspected, ConfigError> {
+    resolve::inspect(path, source::read(path)?, env)
 }
 
 /// Resolves a text as if it were the content of `path`, which need not exist.
 pub fn load_text(text: impl Into<String>, path: &Path, env: Environment) -> Result<Loaded, ConfigError> {
-    resolve::resolve(path, text.into(), env)
+    resolve::inspect(path, text.into(), env).and_then(if_usable)
+}
+
+fn if_usable(Inspected { config, findings, is_usable }: Inspected) -> Result<Loaded, ConfigError> {
+    if is_usable { Ok(Loaded { config, findings }) } else { Err(ConfigError::Invalid { findings }) }
 }

@@ -11,7 +11,7 @@ use super::deployments::Resolver;
 use super::files::{Files, Findings};
 use super::secrets::Secrets;
 use super::yaml::{Entry, Kind, Node};
-use super::{Config, ConfigError, Loaded, documents, include, python, reference, sections};
+use super::{Config, ConfigError, Inspected, documents, include, python, reference, sections};
 
 /// Variables that hold secrets without belonging to one provider.
 const SECRET_VARIABLES: &[&str] = &[
@@ -27,14 +27,15 @@ const SECRET_VARIABLES: &[&str] = &[
     "LITELLM_SALT_KEY",
 ];
 
-/// Resolves a text that came from `path`.
-pub(super) fn resolve(path: &Path, text: String, mut env: Environment) -> Result<Loaded, ConfigError> {
+/// Resolves a text that came from `path`, as far as it goes.
+pub(super) fn inspect(path: &Path, text: String, mut env: Environment) -> Result<Inspected, ConfigError> {
     let mut files = Files::default();
     let mut findings = Findings::default();
     let mut secrets = Secrets::default();
     let Some(mut root) = include::read(path, text, &mut files, &mut findings) else {
         collect_from(&env, &mut secrets);
-        return Err(invalid(findings, &files, &secrets));
+        let findings = findings.finish(&files, &Redactor::new(secrets.all()));
+        return Err(ConfigError::Invalid { findings });
     };
 
     let model_list = root.take("model_list");
@@ -63,19 +64,13 @@ pub(super) fn resolve(path: &Path, text: String, mut env: Environment) -> Result
         secrets: &mut secrets,
     };
     let deployments = resolver.resolve(entries);
-    if findings.is_fatal() {
-        return Err(invalid(findings, &files, &secrets));
-    }
+    let is_usable = !findings.is_fatal();
     documents::read(&deployments, &mut env, &mut secrets);
     let redactor = Redactor::new(secrets.all());
     let findings = findings.finish(&files, &redactor);
     let files = files.paths().map(Path::to_owned).collect();
     let config = Config { files, settings, fleet: Fleet::new(deployments), env, redactor };
-    Ok(Loaded { config, findings })
-}
-
-fn invalid(findings: Findings, files: &Files, secrets: &Secrets) -> ConfigError {
-    ConfigError::Invalid { findings: findings.finish(files, &Redactor::new(secrets.all())) }
+    Ok(Inspected { config, findings, is_usable })
 }
 
 /// Sets what `environment_variables` says, unless the process has the variable already.

@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_day_has_288_probes_at_the_default_interval() {
-        let day = per_day(0.000_01, Duration::from_secs(300));
+        let day = per_day(0.000_01, Duration::from_mins(5));
         assert!((day - 0.002_88).abs() < 1e-12);
         assert_eq!(show(day), "$0.002880");
     }
