@@ -14,21 +14,18 @@ pub(super) struct Mantle;
 
 impl Adapter for Mantle {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
-        let (in_model, model) = match target.model.split_once('/') {
-            Some((region, model)) if is_region(region) => (Some(region), model),
-            _ => (None, target.model),
-        };
-        let target = &Target { model, ..*target };
-        let region = aws::region(target, in_model, None, EnvOrder::Standard);
-        let mut request = WireRequest::new(Method::POST, address(target, call.mode, &region)?);
+        let place = Place::of(target);
+        let target = &Target { model: place.model, ..*target };
+        let mut request = WireRequest::new(Method::POST, place.url(target, call.mode)?);
         let body = openai::json_body(target, call, &mut request.left_out);
         request.body = Body::Json(Value::Object(body));
-        params::add_user_headers(target, &mut request.headers)?;
-        request.auth = match keys::api_key(target) {
-            Some(key) => AuthPlan::Bearer(key),
-            None => aws::signature(target, "bedrock", region)?,
-        };
-        Ok(request)
+        place.authorise(target, request)
+    }
+
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        let place = Place::of(target);
+        let url = urls::join(&place.base(target), "models")?;
+        place.authorise(target, WireRequest::new(Method::GET, url))
     }
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
@@ -40,20 +37,51 @@ impl Adapter for Mantle {
     }
 }
 
-/// Chat is below the base; the Responses API is beside it, below `openai/v1`.
-fn address(target: &Target<'_>, mode: Mode, region: &str) -> Result<Url, BuildError> {
-    let own = format!("https://bedrock-mantle.{region}.api.aws/v1");
-    let params = &target.deployment.params;
-    let base = params
-        .str("api_base")
-        .or_else(|| params.str("base_url"))
-        .or_else(|| target.env.first(target.provider.base_envs))
-        .unwrap_or(&own)
-        .trim_end_matches('/');
-    if mode != Mode::Responses {
-        return urls::join(base, mode.openai_path());
+/// A model, and the region that it is asked in.
+struct Place<'a> {
+    model: &'a str,
+    region: String,
+}
+
+impl<'a> Place<'a> {
+    /// A region may stand before the model.
+    fn of(target: &Target<'a>) -> Self {
+        let (in_model, model) = match target.model.split_once('/') {
+            Some((region, model)) if is_region(region) => (Some(region), model),
+            _ => (None, target.model),
+        };
+        Self { model, region: aws::region(target, in_model, None, EnvOrder::Standard) }
     }
-    let host = base.strip_suffix("/v1").unwrap_or(base);
-    let host = host.strip_suffix("/openai").unwrap_or(host);
-    urls::join(host, "openai/v1/responses")
+
+    fn base(&self, target: &Target<'_>) -> String {
+        let params = &target.deployment.params;
+        let base = params
+            .str("api_base")
+            .or_else(|| params.str("base_url"))
+            .or_else(|| target.env.first(target.provider.base_envs));
+        match base {
+            Some(base) => base.trim_end_matches('/').to_owned(),
+            None => format!("https://bedrock-mantle.{}.api.aws/v1", self.region),
+        }
+    }
+
+    /// Chat is below the base; the Responses API is beside it, below `openai/v1`.
+    fn url(&self, target: &Target<'_>, mode: Mode) -> Result<Url, BuildError> {
+        let base = self.base(target);
+        if mode != Mode::Responses {
+            return urls::join(&base, mode.openai_path());
+        }
+        let host = base.strip_suffix("/v1").unwrap_or(&base);
+        let host = host.strip_suffix("/openai").unwrap_or(host);
+        urls::join(host, "openai/v1/responses")
+    }
+
+    fn authorise(self, target: &Target<'_>, mut request: WireRequest) -> Result<WireRequest, BuildError> {
+        params::add_user_headers(target, &mut request.headers)?;
+        request.auth = match keys::api_key(target) {
+            Some(key) => AuthPlan::Bearer(key),
+            None => aws::signature(target, "bedrock", self.region)?,
+        };
+        Ok(request)
+    }
 }

@@ -23,21 +23,21 @@ const VOICES: [(&str, &str); 6] = [
 
 impl Adapter for Polly {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
-        let region = aws::region(target, None, None, EnvOrder::Standard);
-        let params = &target.deployment.params;
-        let base = params
-            .str("api_base")
-            .or_else(|| params.str("base_url"))
-            .map_or_else(|| format!("https://polly.{region}.{}", dns_suffix(&region)), str::to_owned);
         let mut request = params::wire_params(target, call);
-        let mut built = WireRequest::new(Method::POST, urls::join(&base, "v1/speech")?);
+        let mut built = signed(target, Method::POST, "v1/speech")?;
         for name in ["instructions", "speed"] {
             if request.shift_remove(name).is_some() {
                 params::report(target, name, &mut built.left_out);
             }
         }
         built.body = Body::Json(body(target.model, request));
-        built.auth = aws::signature(target, "polly", region)?;
+        Ok(built)
+    }
+
+    /// Polly's models are its engines; what it lists is the voices of one.
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        let mut built = signed(target, Method::GET, "v1/voices")?;
+        built.url.query_pairs_mut().append_pair("Engine", target.model);
         Ok(built)
     }
 
@@ -48,6 +48,18 @@ impl Adapter for Polly {
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         aws::failure(response)
     }
+}
+
+fn signed(target: &Target<'_>, method: Method, path: &str) -> Result<WireRequest, BuildError> {
+    let region = aws::region(target, None, None, EnvOrder::Standard);
+    let params = &target.deployment.params;
+    let base = params
+        .str("api_base")
+        .or_else(|| params.str("base_url"))
+        .map_or_else(|| format!("https://polly.{region}.{}", dns_suffix(&region)), str::to_owned);
+    let mut request = WireRequest::new(method, urls::join(&base, path)?);
+    request.auth = aws::signature(target, "polly", region)?;
+    Ok(request)
 }
 
 /// The body of `SynthesizeSpeech`. Fields of Polly's own go along as they are.

@@ -117,13 +117,11 @@ fn post(
 
 /// `sagemaker_base_url` as it is, else the endpoint in the region.
 fn address(target: &Target<'_>, region: &str) -> Result<Url, BuildError> {
-    match target.deployment.params.str("sagemaker_base_url") {
-        Some(url) => urls::parse(url.to_owned()),
-        None => {
-            let base = format!("https://runtime.sagemaker.{region}.{}", dns_suffix(region));
-            urls::join(&base, &["endpoints/", &urls::segment(target.model), "/invocations"].concat())
-        }
+    if let Some(url) = target.deployment.params.str("sagemaker_base_url") {
+        return urls::parse(url.to_owned());
     }
+    let base = format!("https://runtime.sagemaker.{region}.{}", dns_suffix(region));
+    urls::join(&base, &["endpoints/", &urls::segment(target.model), "/invocations"].concat())
 }
 
 fn add_component(target: &Target<'_>, headers: &mut HeaderMap) -> Result<(), BuildError> {

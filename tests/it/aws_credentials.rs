@@ -105,12 +105,12 @@ fn credential(sources: Vec<AwsSource>, role: Option<AwsRole>) -> AwsCredential {
     AwsCredential { sources, role, sts: AwsSts { endpoint, region: "us-east-1".to_owned() } }
 }
 
-fn role(external_id: Option<&str>) -> Option<AwsRole> {
-    Some(AwsRole {
+fn role(external_id: Option<&str>) -> AwsRole {
+    AwsRole {
         arn: ROLE.to_owned(),
         session_name: "sess1".to_owned(),
         external_id: external_id.map(str::to_owned),
-    })
+    }
 }
 
 async fn authorize(
@@ -153,7 +153,7 @@ async fn keys_at_hand_sign_without_asking_anyone() {
 async fn a_role_is_assumed_once_for_all() {
     let script = Script::new(&[("/", 200, &granted("ASIAROLE"))]);
     let authorizer = Authorizer::new(script.clone());
-    let ask = || authorize(&authorizer, credential(vec![keys("AKIA")], role(Some("ext1"))));
+    let ask = || authorize(&authorizer, credential(vec![keys("AKIA")], Some(role(Some("ext1")))));
     for signed in join_all((0..20).map(|_| ask())).await {
         let signed = signed.unwrap();
         assert_eq!(signer(&signed), "ASIAROLE");
@@ -263,7 +263,8 @@ async fn a_refused_role_costs_one_call_and_says_why() {
     let script = Script::new(&[("/", 403, refusal)]);
     let authorizer = Authorizer::new(script.clone());
     for _ in 0..5 {
-        let error = authorize(&authorizer, credential(vec![keys("AKIA")], role(None))).await.unwrap_err();
+        let error =
+            authorize(&authorizer, credential(vec![keys("AKIA")], Some(role(None)))).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "AWS STS refused with HTTP 403: AccessDenied: User is not authorized to perform: sts:AssumeRole"

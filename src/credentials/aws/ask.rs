@@ -20,7 +20,7 @@ use super::AwsError;
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Keys without an expiry are looked up again after half of this time, since files change.
-pub(super) const UNDATED: Duration = Duration::from_secs(600);
+pub(super) const UNDATED: Duration = Duration::from_mins(10);
 
 /// A request without a body.
 pub(super) fn request(

@@ -9,7 +9,8 @@ mod sigv4;
 mod sts;
 
 use std::sync::Arc;
-use std::time::SystemTime;
+
+use jiff::Timestamp;
 
 use crate::domain::{AwsCredential, AwsKeys, AwsProfile, AwsSource, SignedRequest};
 use crate::transport::Transport;
@@ -35,16 +36,15 @@ impl AwsSigner {
         region: &str,
         credential: Arc<AwsCredential>,
     ) -> Result<SignedRequest, CredentialError> {
-        let keys = match credential.keys_at_hand() {
-            Some(keys) => keys.clone(),
-            None => {
-                let transport = Arc::clone(transport);
-                let key = Arc::clone(&credential);
-                let fetch = || async move { Ok(fetch(&*transport, &credential).await?) };
-                self.keys.get(key, fetch).await?
-            }
+        let keys = if let Some(keys) = credential.keys_at_hand() {
+            keys.clone()
+        } else {
+            let transport = Arc::clone(transport);
+            let key = Arc::clone(&credential);
+            let fetch = || async move { Ok(fetch(&*transport, &credential).await?) };
+            self.keys.get(key, fetch).await?
         };
-        Ok(sigv4::sign(request, &keys, service, region, SystemTime::now())?)
+        Ok(sigv4::sign(request, &keys, service, region, Timestamp::now())?)
     }
 }
 

@@ -1,12 +1,11 @@
 //! Signs requests by AWS Signature Version 4. Pure: the time comes in.
 
-use std::time::SystemTime;
-
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign as aws_sign};
 use aws_sigv4::sign::v4;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue};
+use jiff::Timestamp;
 
 use crate::domain::{AwsKeys, SignedRequest};
 
@@ -25,7 +24,7 @@ pub(super) fn sign(
     keys: &AwsKeys,
     service: &str,
     region: &str,
-    time: SystemTime,
+    time: Timestamp,
 ) -> Result<SignedRequest, AwsError> {
     let token = keys.session_token.as_ref();
     let identity = Credentials::new(
@@ -40,7 +39,7 @@ pub(super) fn sign(
         .identity(&identity)
         .region(region)
         .name(service)
-        .time(time)
+        .time(time.into())
         .settings(SigningSettings::default())
         .build()
         .map_err(|_| AwsError::Unsignable)?
@@ -95,9 +94,9 @@ mod tests {
         }
     }
 
-    fn time_of(date: &str) -> SystemTime {
+    fn time_of(date: &str) -> Timestamp {
         let date = DateTime::strptime("%Y%m%dT%H%M%SZ", date).unwrap();
-        date.to_zoned(TimeZone::UTC).unwrap().timestamp().into()
+        date.to_zoned(TimeZone::UTC).unwrap().timestamp()
     }
 
     #[test]

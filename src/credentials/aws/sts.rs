@@ -1,7 +1,5 @@
 //! The Security Token Service: keys of a role for other keys, or for an identity token.
 
-use std::time::SystemTime;
-
 use http::Method;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use jiff::Timestamp;
@@ -26,7 +24,7 @@ pub(super) async fn assume_role(
 ) -> Result<Token<AwsKeys>, AwsError> {
     let external_id = role.external_id.as_deref().map(|id| ("ExternalId", id));
     let request = post(sts, "AssumeRole", &role.arn, &role.session_name, external_id)?;
-    let request = sign(request, keys, "sts", &sts.region, SystemTime::now())?;
+    let request = sign(request, keys, "sts", &sts.region, Timestamp::now())?;
     read(&ask(transport, STS, request, PATIENCE).await?.body)
 }
 

@@ -9,6 +9,9 @@ use crate::providers::{BuildError, Target, params, url as urls};
 
 use super::model::Model;
 
+/// Parameters that name another endpoint than Amazon's, first wins.
+const OVERRIDES: [&str; 3] = ["api_base", "base_url", "aws_bedrock_runtime_endpoint"];
+
 /// One of Bedrock's endpoints, in a region.
 pub(super) struct Endpoint {
     base: String,
@@ -49,11 +52,7 @@ impl Endpoint {
         service: &'static str,
     ) -> Self {
         let region = aws::region(target, model.region, model.region_of_arn(), order);
-        let params = &target.deployment.params;
-        let base = ["api_base", "base_url", "aws_bedrock_runtime_endpoint"]
-            .into_iter()
-            .find_map(|key| params.str(key))
-            .or_else(|| target.env.get("AWS_BEDROCK_RUNTIME_ENDPOINT"))
+        let base = override_of(target)
             .map_or_else(|| format!("https://{host}.{region}.{}", dns_suffix(&region)), str::to_owned);
         Self { base, region, service }
     }
@@ -75,6 +74,30 @@ impl Endpoint {
         };
         Ok(request)
     }
+}
+
+/// `ListFoundationModels` of the control plane, which an endpoint of one's own does not have.
+pub(super) fn list_models(target: &Target<'_>, model: &Model<'_>) -> Result<WireRequest, BuildError> {
+    if override_of(target).is_some() {
+        return Err(BuildError::NoModelList { provider: target.provider.slug });
+    }
+    let region = aws::region(target, model.region, model.region_of_arn(), EnvOrder::Standard);
+    let base = format!("https://bedrock.{region}.{}", dns_suffix(&region));
+    let mut request = WireRequest::new(Method::GET, urls::join(&base, "foundation-models")?);
+    request.auth = match api_key(target) {
+        Some(key) => AuthPlan::Bearer(key),
+        None => aws::signature(target, "bedrock", region)?,
+    };
+    Ok(request)
+}
+
+/// The endpoint that the deployment or the environment names.
+fn override_of<'t>(target: &Target<'t>) -> Option<&'t str> {
+    let params = &target.deployment.params;
+    OVERRIDES
+        .into_iter()
+        .find_map(|key| params.str(key))
+        .or_else(|| target.env.first(target.provider.base_envs))
 }
 
 /// A Bedrock API key.

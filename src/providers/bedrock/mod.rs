@@ -40,6 +40,10 @@ impl Adapter for Bedrock {
         }
     }
 
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        endpoint::list_models(target, &Model::parse(target.model)?)
+    }
+
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         shape::verify(call.mode, response)
     }

@@ -174,8 +174,10 @@ fn invoke(name: &str, asked_for: bool) -> Result<Route<'_>, BuildError> {
         }
     }
     let family = family_of(base(name)).ok_or_else(|| {
-        bad("does not tell the model's family: write `bedrock/converse/` before the id or ARN, or the family, \
-             such as `bedrock/llama/`")
+        bad(&format!(
+            "does not tell the family of `{name}`: write `bedrock/converse/` before it, or the family, such as \
+             `bedrock/llama/`"
+        ))
     })?;
     Ok(Route::Invoke { family, id: name, path: PathForm::Colons, asked_for })
 }

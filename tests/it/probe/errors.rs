@@ -67,6 +67,8 @@ fn deliberate(case: &Case) -> Option<u16> {
         // Nor is the status of a refused handshake and of a wildcard's fallbacks lost, or Anthropic's 529.
         case if case.status_code.is_none() && case.outcome == "error" => upstream_status.or(Some(500)),
         case if case.id == "anthropic/chat/529" => Some(529),
+        // LiteLLM makes Bedrock's 500 a 503.
+        case if case.id.starts_with("bedrock/") && case.fault == "500" => Some(500),
         _ => None,
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Each family was trained on turns between marks of its own.
 
+use std::fmt::{self, Write};
+
 use serde_json::Value;
 
 use super::super::model::{Family, base};
@@ -32,11 +34,19 @@ fn lines(messages: &[Value], line: impl Fn(&str, &str) -> String) -> String {
     turns(messages).map(|(role, text)| line(role, &text)).collect::<Vec<_>>().join("\n")
 }
 
+/// Appends; writing to a text can't fail.
+fn add(prompt: &mut String, text: fmt::Arguments<'_>) {
+    let _ = prompt.write_fmt(text);
+}
+
 /// Meta's format since Llama 3.
 fn llama3(messages: &[Value]) -> String {
     let mut prompt = "<|begin_of_text|>".to_owned();
     for (role, text) in turns(messages) {
-        prompt.push_str(&format!("<|start_header_id|>{role}<|end_header_id|>\n\n{}<|eot_id|>", text.trim()));
+        add(
+            &mut prompt,
+            format_args!("<|start_header_id|>{role}<|end_header_id|>\n\n{}<|eot_id|>", text.trim()),
+        );
     }
     prompt + "<|start_header_id|>assistant<|end_header_id|>\n\n"
 }
@@ -46,9 +56,9 @@ fn instructions(messages: &[Value]) -> String {
     let mut prompt = "<s>".to_owned();
     for (role, text) in turns(messages) {
         match role {
-            "assistant" => prompt.push_str(&format!(" {text}</s> ")),
-            "system" => prompt.push_str(&format!("[INST] <<SYS>>\n{text}\n<</SYS>>\n [/INST]\n")),
-            _ => prompt.push_str(&format!("[INST] {text} [/INST]\n")),
+            "assistant" => add(&mut prompt, format_args!(" {text}</s> ")),
+            "system" => add(&mut prompt, format_args!("[INST] <<SYS>>\n{text}\n<</SYS>>\n [/INST]\n")),
+            _ => add(&mut prompt, format_args!("[INST] {text} [/INST]\n")),
         }
     }
     prompt
@@ -57,7 +67,7 @@ fn instructions(messages: &[Value]) -> String {
 fn chatml(messages: &[Value]) -> String {
     let mut prompt = String::new();
     for (role, text) in turns(messages) {
-        prompt.push_str(&format!("<|im_start|>{role}\n{text}<|im_end|>\n"));
+        add(&mut prompt, format_args!("<|im_start|>{role}\n{text}<|im_end|>\n"));
     }
     prompt + "<|im_start|>assistant\n"
 }
@@ -67,8 +77,8 @@ fn deepseek(messages: &[Value]) -> String {
     for (role, text) in turns(messages) {
         match role {
             "system" => prompt.push_str(&text),
-            "assistant" => prompt.push_str(&format!("<｜Assistant｜>{text}<｜end▁of▁sentence｜>")),
-            _ => prompt.push_str(&format!("<｜User｜>{text}")),
+            "assistant" => add(&mut prompt, format_args!("<｜Assistant｜>{text}<｜end▁of▁sentence｜>")),
+            _ => add(&mut prompt, format_args!("<｜User｜>{text}")),
         }
     }
     prompt + "<｜Assistant｜><think>\n"
@@ -78,7 +88,7 @@ fn titan(messages: &[Value]) -> String {
     let mut prompt = String::new();
     for (role, text) in turns(messages) {
         let speaker = if role == "assistant" { "Bot" } else { "User" };
-        prompt.push_str(&format!("\n\n{speaker}: {text}"));
+        add(&mut prompt, format_args!("\n\n{speaker}: {text}"));
     }
     prompt + "\n\nBot: "
 }
