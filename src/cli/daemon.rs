@@ -1,8 +1,10 @@
 //! What `serve` and `demo` share: the socket, the signals and the end.
 
 use std::pin::pin;
+use std::thread;
 
 use tokio::net::TcpListener;
+use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
@@ -29,7 +31,7 @@ pub(super) fn url_of(listener: &TcpListener) -> Result<String, CommandError> {
 
 /// Serves until a signal ends it. A first SIGTERM or SIGINT drains, a second one ends at once; SIGHUP
 /// reloads.
-pub(super) async fn run(listener: TcpListener, app: App, signals: Signals) -> Exit {
+pub(super) async fn run(listener: TcpListener, app: App, signals: Signals) -> Result<Exit, CommandError> {
     let Signals { mut stop, mut reload } = signals;
     // A task of its own: reading a large file must not keep connections waiting.
     let mut reloads = JoinSet::new();
@@ -42,21 +44,42 @@ pub(super) async fn run(listener: TcpListener, app: App, signals: Signals) -> Ex
 
     let (drain, told) = oneshot::channel::<()>();
     let mut drain = Some(drain);
-    let mut server = pin!(app.serve(listener, async {
-        // An error means that the sender is gone, and with it the reason to go on.
-        told.await.ok();
-    }));
+    let mut server = pin!(serve_apart(listener, app, told)?);
     loop {
         tokio::select! {
-            () = &mut server => return Exit::Success,
+            ended = &mut server => return Ok(if ended.is_ok() { Exit::Success } else { Exit::Failure }),
             signal = stop.next() => {
                 let Some(drain) = drain.take() else {
                     tracing::warn!(signal, "ending at once");
-                    return Exit::Failure;
+                    return Ok(Exit::Failure);
                 };
                 tracing::info!(signal, "stopping; a second signal ends at once");
                 drain.send(()).ok();
             }
         }
     }
+}
+
+/// Serves on a thread and a runtime of its own: under thousands of probes liveness would otherwise wait for its
+/// turn, and a busy daemon would be taken for a dead one. An error means that the thread broke down.
+fn serve_apart(
+    listener: TcpListener,
+    app: App,
+    drain: oneshot::Receiver<()>,
+) -> Result<oneshot::Receiver<()>, CommandError> {
+    let listener = listener.into_std().map_err(CommandError::Runtime)?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(CommandError::Runtime)?;
+    let (end, ended) = oneshot::channel();
+    let serve = move || {
+        runtime.block_on(async {
+            match TcpListener::from_std(listener) {
+                // An error means that the sender is gone, and with it the reason to go on.
+                Ok(listener) => app.serve(listener, async { drop(drain.await) }).await,
+                Err(error) => return tracing::error!(%error, "cannot serve on the bound address"),
+            }
+            end.send(()).ok();
+        });
+    };
+    thread::Builder::new().name("http".to_owned()).spawn(serve).map_err(CommandError::Runtime)?;
+    Ok(ended)
 }

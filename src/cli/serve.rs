@@ -46,6 +46,6 @@ impl Serve {
         let signals = Signals::listen().map_err(CommandError::Runtime)?;
         let listener = daemon::bind(&self.host, self.port).await?;
         output::print(&format!("llmhealth is listening on {}", daemon::url_of(&listener)?))?;
-        Ok(daemon::run(listener, app, signals).await)
+        daemon::run(listener, app, signals).await
     }
 }

@@ -96,7 +96,7 @@ pub(super) async fn license(_caller: Caller) -> Response {
     responses(
         (status = 400, description = "No such service", body = shapes::ErrorEnvelope),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
-        (status = 422, description = "No service named, or it is not set up", body = shapes::ServiceRefused),
+        (status = 422, description = "No service named, or it is not set up", body = shapes::Refusal),
     ),
 )]
 pub(super) async fn services(_caller: Caller, query: Query) -> Result<Response, ApiError> {

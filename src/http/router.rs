@@ -10,6 +10,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, options};
+use tokio_util::task::AbortOnDropHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi;
@@ -29,7 +30,8 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
 
 /// The daemon's routes.
 pub fn router(state: AppState) -> Router {
-    let (routes, document) = documented().split_for_parts();
+    let working = working().route_layer(from_fn_with_state(state.clone(), work_elsewhere));
+    let (routes, document) = immediate().merge(working).split_for_parts();
     let paths: HashSet<String> = document.paths.paths.keys().cloned().collect();
     let document = Arc::new(document);
     routes
@@ -46,17 +48,23 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Every route that is documented: all but `/openapi.json` itself and `OPTIONS`.
-fn documented() -> OpenApiRouter<AppState> {
+/// Routes that answer at once, on the thread that accepts.
+fn immediate() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::Head::openapi())
-        .routes(routes!(health::health))
-        .routes(routes!(test_connection::test_connection))
         .routes(routes!(probes::liveliness))
         .routes(routes!(probes::liveness))
         .routes(routes!(probes::readiness))
         .routes(routes!(probes::readiness_details))
         .routes(routes!(probes::backlog))
         .routes(routes!(probes::drain))
+        .routes(routes!(compat::test_route))
+}
+
+/// Routes that probe, or whose answers grow with the fleet.
+fn working() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(health::health))
+        .routes(routes!(test_connection::test_connection))
         .routes(routes!(models::list_v1))
         .routes(routes!(models::list))
         .routes(routes!(models::get_v1))
@@ -70,7 +78,19 @@ fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(compat::services))
         .routes(routes!(compat::active_callbacks))
         .routes(routes!(compat::settings))
-        .routes(routes!(compat::test_route))
+}
+
+/// Works on a request where probes run, so that liveness never waits behind the answer for a large fleet. A
+/// client that leaves takes its request with it, but not a fan-out.
+async fn work_elsewhere(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let work = state.checker.runtime().spawn(next.run(request));
+    match AbortOnDropHandle::new(work).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => ApiError::Internal.into_response(),
+        },
+    }
 }
 
 /// A known path with a slash too many is redirected; anything else does not exist.

@@ -231,12 +231,11 @@ pub(super) struct ValidationEntry {
     ctx: Option<BTreeMap<String, Value>>,
 }
 
-/// Why a service can't be tested.
+/// Either family of errors.
 #[derive(Serialize, ToSchema)]
-#[serde(untagged)]
-pub(super) enum ServiceRefused {
-    /// It was not named.
-    Missing(Validation),
-    /// It is not set up.
-    NotSetUp(ErrorEnvelope),
+pub(super) struct Refusal {
+    #[schema(nullable = false)]
+    detail: Option<Vec<ValidationEntry>>,
+    #[schema(nullable = false)]
+    error: Option<ErrorBody>,
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::catalog::Catalog;
@@ -27,10 +28,15 @@ pub struct Checker {
     config: Arc<ArcSwap<Config>>,
     shared: Arc<Shared>,
     runs: Arc<Mutex<HashMap<Scope, Run>>>,
+    runtime: Handle,
 }
 
 impl Checker {
-    /// A checker of whatever configuration is in force when it is asked.
+    /// A checker of whatever configuration is in force when it is asked. Its probes run on the runtime that it
+    /// is made on, whichever one asks.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
     #[must_use]
     pub fn new(config: Arc<ArcSwap<Config>>, transport: Arc<dyn Transport>, board: Arc<Board>) -> Arc<Self> {
         board.retain(config.load().fleet.all().iter().map(|deployment| deployment.id.as_str()));
@@ -40,7 +46,8 @@ impl Checker {
             limits: Arc::new(Limits::default()),
             catalog: Catalog::embedded(),
         };
-        Arc::new(Self { config, shared: Arc::new(shared), runs: Arc::default() })
+        let runtime = Handle::current();
+        Arc::new(Self { config, shared: Arc::new(shared), runs: Arc::default(), runtime })
     }
 
     /// Checks a scope and waits for the report.
@@ -67,7 +74,7 @@ impl Checker {
         drop(runs);
         let task = Task { shared: Arc::clone(&self.shared), run: run.clone(), eligible, skipped, source };
         let runs = Arc::clone(&self.runs);
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             let config = Arc::clone(&task.run.config);
             let report = task.carry_out().await;
             let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,6 +100,12 @@ impl Checker {
         };
         let judged = judge(&deployment, outcome);
         Checked::new(deployment, judged)
+    }
+
+    /// The runtime that probes run on.
+    #[must_use]
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
     }
 
     /// How many probes are under way.

@@ -64,10 +64,10 @@ impl Demo {
         let daemon = daemon::run(listener, app, signals);
         let mut daemon = std::pin::pin!(daemon);
         tokio::select! {
-            exit = &mut daemon => return Ok(exit),
+            exit = &mut daemon => return exit,
             toured = tour => toured?,
         }
-        Ok(daemon.await)
+        daemon.await
     }
 }
 
