@@ -50,7 +50,7 @@ impl<'a> Place<'a> {
             Some((region, model)) if is_region(region) => (Some(region), model),
             _ => (None, target.model),
         };
-        Self { model, region: aws::region(target, in_model, None, EnvOrder::Standard) }
+        Self { model, region: aws::region(target, in_model, None, EnvOrder::Mantle) }
     }
 
     fn base(&self, target: &Target<'_>) -> String {

@@ -211,6 +211,30 @@ fn a_probe_costs_its_text_and_the_output_that_it_allows() {
     assert_eq!(cost(json!({"model": "openai/gpt-4o", "api_key": "k"}), json!({"mode": "batch"})), Some(0.0));
 }
 
+#[test]
+fn lists_of_models_live_where_aws_keeps_them() {
+    let models = json!({"llmhealth": {"method": "models"}});
+    let url = |params: Value| {
+        let planned = plan_of(&params, &models).map_err(|error| error.to_string())?;
+        Ok::<_, String>(planned.request.url.to_string())
+    };
+    assert_eq!(
+        url(json!({"model": "bedrock/eu-west-1/amazon.nova-lite-v1:0", "api_key": KEY})),
+        Ok("https://bedrock.eu-west-1.amazonaws.com/foundation-models".to_owned())
+    );
+    assert_eq!(
+        url(json!({"model": "aws_polly/neural", "aws_region_name": "eu-west-1"})),
+        Ok("https://polly.eu-west-1.amazonaws.com/v1/voices?Engine=neural".to_owned())
+    );
+    assert_eq!(
+        url(json!({"model": "bedrock_mantle/openai.gpt-oss-20b", "api_key": KEY})),
+        Ok("https://bedrock-mantle.us-east-1.api.aws/v1/models".to_owned())
+    );
+    // An endpoint of one's own serves models and does not list them.
+    let own = json!({"model": "bedrock/amazon.nova-lite-v1:0", "api_base": "https://vpce.example.com"});
+    assert!(url(own).is_err());
+}
+
 const KEY: &str = "sk-the-key-of-this-deployment";
 
 /// All modes that a provider serves, bridged ones included.

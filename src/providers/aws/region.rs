@@ -2,9 +2,6 @@
 
 use crate::providers::Target;
 
-/// Where requests go when nothing names a region.
-const DEFAULT: &str = "us-west-2";
-
 /// Which variables name the region, first wins. LiteLLM's code paths differ in it, and so does the region that
 /// real traffic goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +10,8 @@ pub(in crate::providers) enum EnvOrder {
     Standard,
     /// AWS's variable, then LiteLLM's own: Bedrock embeddings and plain SageMaker.
     AwsFirst,
+    /// Mantle's own variable before all others.
+    Mantle,
 }
 
 impl EnvOrder {
@@ -20,6 +19,15 @@ impl EnvOrder {
         match self {
             Self::Standard => &["AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"],
             Self::AwsFirst => &["AWS_REGION", "AWS_REGION_NAME"],
+            Self::Mantle => &["BEDROCK_MANTLE_REGION", "AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"],
+        }
+    }
+
+    /// Where requests go when nothing names a region.
+    const fn default(self) -> &'static str {
+        match self {
+            Self::Standard | Self::AwsFirst => "us-west-2",
+            Self::Mantle => "us-east-1",
         }
     }
 }
@@ -38,7 +46,7 @@ pub(in crate::providers) fn region(
         .or(in_model)
         .or_else(|| target.env.first(order.variables()))
         .or(in_arn);
-    region.unwrap_or(DEFAULT).to_owned()
+    region.unwrap_or(order.default()).to_owned()
 }
 
 /// The domain of a region's endpoints.

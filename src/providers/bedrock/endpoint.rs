@@ -44,6 +44,14 @@ impl Endpoint {
         Self::new(target, model, EnvOrder::Standard, "bedrock-agentcore", "bedrock-agentcore")
     }
 
+    /// `bedrock-mantle`: models by the APIs of their vendors.
+    pub(super) fn mantle(target: &Target<'_>, model: &Model<'_>) -> Self {
+        let region = aws::region(target, model.region, None, EnvOrder::Mantle);
+        let own = || format!("https://bedrock-mantle.{region}.api.aws");
+        let base = override_of(target).map_or_else(own, str::to_owned);
+        Self { base, region, service: "bedrock" }
+    }
+
     fn new(
         target: &Target<'_>,
         model: &Model<'_>,

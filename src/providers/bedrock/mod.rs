@@ -1,7 +1,7 @@
 //! Amazon Bedrock.
 //!
 //! Chat goes to Converse, or to `InvokeModel` with the body of the model's vendor ([`model`] decides); embeddings
-//! and images are `InvokeModel` too. Re-ranking and agents live at another endpoint.
+//! and images are `InvokeModel` too. Re-ranking and agents live at another endpoint, and Claude has one of its own.
 
 mod agent;
 mod converse;
@@ -14,6 +14,7 @@ mod rerank;
 mod shape;
 mod transcription;
 
+use http::HeaderValue;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Call, Mode, WireRequest, WireResponse};
@@ -23,6 +24,9 @@ use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, op
 
 use endpoint::{Access, Endpoint};
 use model::{Model, PathForm, Route};
+
+/// The version of Anthropic's API that Mantle speaks.
+const ANTHROPIC_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
 
 /// The adapter of `bedrock`.
 pub(super) struct Bedrock;
@@ -72,6 +76,13 @@ fn chat(target: &Target<'_>, model: &Model<'_>, call: &Call) -> Result<WireReque
             let body = invoke::body(&named, family, asked_for, &request, &mut left_out)?;
             let id = id_in_path(target, id, path);
             runtime.post(target, &["model/", &id, "/invoke"].concat(), body, Access::KeyOrSignature)?
+        }
+        Route::Messages(id) => {
+            let body = invoke::messages_body(&Target { model: id, ..*target }, &request, &mut left_out)?;
+            let mantle = Endpoint::mantle(target, model);
+            let mut built = mantle.post(target, "anthropic/v1/messages", body, Access::KeyOrSignature)?;
+            built.headers.entry("anthropic-version").or_insert(ANTHROPIC_VERSION);
+            built
         }
         Route::Agent(agent, alias) => agent::invoke_agent(target, model, agent, alias, &request)?,
         Route::AgentCore(arn) => agent::invoke_runtime(target, model, arn, &request)?,

@@ -43,6 +43,8 @@ pub(super) enum Route<'m> {
         /// Whether the string asks for this API itself.
         asked_for: bool,
     },
+    /// Anthropic's own API in Bedrock's Mantle, with this id.
+    Messages(&'m str),
     /// An agent, and one of its aliases.
     Agent(&'m str, &'m str),
     /// A runtime of AgentCore, by its ARN.
@@ -124,6 +126,7 @@ impl<'a> Model<'a> {
                 None => Err(bad("has to name an agent and its alias: `bedrock/agent/AGENT/ALIAS`")),
             },
             "agentcore" => Ok(Route::AgentCore(rest)),
+            "mantle" => Ok(Route::Messages(rest)),
             "openai" => {
                 let family = Family::OpenAi;
                 Ok(Route::Invoke { family, id: rest, path: PathForm::Colons, asked_for: false })
@@ -256,6 +259,7 @@ mod tests {
         assert_eq!(api("meta.llama2-13b-chat-v1"), "Llama meta.llama2-13b-chat-v1");
         assert_eq!(api("invoke/us.amazon.nova-pro-v1:0"), "Nova us.amazon.nova-pro-v1:0");
         assert_eq!(api("invoke/minimax.minimax-m2"), "none");
+        assert_eq!(api("mantle/anthropic.claude-x"), "Messages(\"anthropic.claude-x\")");
     }
 
     #[test]

@@ -51,6 +51,17 @@ fn claude(
     Ok(Value::Object(body))
 }
 
+/// The Messages API as Anthropic itself speaks it.
+pub(super) fn messages_body(
+    target: &Target<'_>,
+    request: &Map<String, Value>,
+    left_out: &mut Vec<String>,
+) -> Result<Value, BuildError> {
+    let mut body = to_messages(target, request, false, left_out)?;
+    body.insert("model".to_owned(), json!(target.model));
+    Ok(Value::Object(body))
+}
+
 /// OpenAI's own body, `model` included.
 fn openai(target: &Target<'_>, request: &Map<String, Value>) -> Value {
     let mut body = request.clone();
