@@ -87,8 +87,8 @@ impl Catalog {
         Some(facts(self.line(self.lines[at])))
     }
 
-    /// The chat models of a provider that have a price, cheapest first, without the provider's prefix. Of
-    /// equal ones the alphabetically first comes first, so the order is always the same.
+    /// The chat models of a provider that have a price, cheapest first and partners' last, without the provider's
+    /// prefix. Of equal ones the alphabetically first comes first, so the order is always the same.
     pub fn cheapest_chat_models(&self, provider: &str) -> impl Iterator<Item = &'static str> {
         let by_price = self.chat_by_price.get_or_init(|| self.sort_by_price());
         let prefix = [provider, "/"].concat();
@@ -115,19 +115,20 @@ impl Catalog {
     }
 
     fn sort_by_price(&self) -> HashMap<&'static str, Vec<&'static str>> {
-        let mut priced: HashMap<&'static str, Vec<(f64, &'static str)>> = HashMap::new();
+        let mut priced: HashMap<&'static str, Vec<(bool, f64, &'static str)>> = HashMap::new();
         for line in self.text.lines() {
             let facts = facts(line);
             let price = facts.input_cost.unwrap_or(0.0) + facts.output_cost.unwrap_or(0.0);
             if facts.mode == Some(Mode::Chat) && price > 0.0 {
-                priced.entry(family(facts.provider)).or_default().push((price, facts.name));
+                let entry = (is_partner(facts.provider), price, facts.name);
+                priced.entry(family(facts.provider)).or_default().push(entry);
             }
         }
         priced
             .into_iter()
             .map(|(provider, mut models)| {
-                models.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(b.1)));
-                (provider, models.into_iter().map(|(_, name)| name).collect())
+                models.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(b.2)));
+                (provider, models.into_iter().map(|(_, _, name)| name).collect())
             })
             .collect()
     }
@@ -166,6 +167,12 @@ fn family(listed: &'static str) -> &'static str {
         _ if listed == "bedrock_converse" => "bedrock",
         _ => listed,
     }
+}
+
+/// Whether models are those of a partner on Vertex AI. They have to be enabled one by one, so a wildcard is better
+/// probed with one of Google's.
+fn is_partner(listed: &str) -> bool {
+    listed.strip_prefix("vertex_ai-").is_some_and(|rest| rest != "language-models")
 }
 
 /// Whether a provider of the list is one of ours, or a part of it: `vertex_ai-anthropic_models` is `vertex_ai`.

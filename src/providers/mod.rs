@@ -13,6 +13,8 @@ mod aws;
 mod azure;
 mod bedrock;
 mod error;
+mod gdc;
+mod gemini;
 pub mod keys;
 mod mantle;
 mod mistral;
@@ -25,6 +27,7 @@ mod resolve;
 mod sagemaker;
 mod table;
 pub mod url;
+mod vertex;
 
 pub use adapter::{Adapter, Target};
 pub use error::{BuildError, ShapeError, UpstreamFailure};

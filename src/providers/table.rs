@@ -5,11 +5,14 @@ use crate::domain::Mode;
 use super::anthropic::{Complete, Messages};
 use super::azure::{Azure, AzureText};
 use super::bedrock::Bedrock;
+use super::gdc::Gdc;
+use super::gemini::Gemini;
 use super::mantle::Mantle;
 use super::mistral::Mistral;
 use super::openrouter::OpenRouter;
 use super::polly::Polly;
 use super::sagemaker::{SageMaker, SageMakerChat};
+use super::vertex::Vertex;
 use super::{Auth, BaseUrl, Effort, Provider, RowHeader};
 
 use Mode::{
@@ -119,6 +122,27 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["DEEPSEEK_API_KEY"])
         .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration])
         .effort(Effort::Thinking),
+    Provider::with_adapter("gdc", &Gdc)
+        .base_envs(&["GDC_API_BASE"])
+        .key_envs(&["GDC_API_KEY"])
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES)
+        .refuses(&["reasoning_effort"]),
+    Provider::with_adapter("gemini", &Gemini)
+        .base_url(BaseUrl::Fixed(super::gemini::ADDRESS))
+        .base_envs(&["GEMINI_API_BASE"])
+        .key_envs(&["GOOGLE_API_KEY", "GEMINI_API_KEY", "PALM_API_KEY"])
+        .auth(Auth::Header { name: "x-goog-api-key", prefix: "" })
+        .modes(&[
+            Chat,
+            Embedding,
+            AudioSpeech,
+            AudioTranscription,
+            ImageGeneration,
+            ImageEdit,
+            VideoGeneration,
+        ])
+        .bridges(super::CHAT_BRIDGES),
     Provider::openai_like("groq", "https://api.groq.com/openai/v1")
         .base_envs(&["GROQ_API_BASE"])
         .key_envs(&["GROQ_API_KEY"])
@@ -189,6 +213,28 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Completion, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Rerank])
         .bridges(&[(Responses, Chat), (Batch, Chat)])
         .refuses(&["reasoning_effort"]),
+    Provider::with_adapter("vertex_ai", &Vertex)
+        .base_envs(&["VERTEXAI_API_BASE"])
+        .auth(Auth::Adapter)
+        .modes(&[
+            Chat,
+            Embedding,
+            AudioSpeech,
+            AudioTranscription,
+            ImageGeneration,
+            ImageEdit,
+            VideoGeneration,
+            Rerank,
+            Realtime,
+            Batch,
+            Ocr,
+        ])
+        .bridges(&[(Completion, Chat), (Responses, Chat)]),
+    Provider::with_adapter("vertex_ai_beta", &Vertex)
+        .base_envs(&["GEMINI_API_BASE"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat, AudioSpeech])
+        .bridges(super::CHAT_BRIDGES),
 ];
 
 /// Providers that LiteLLM knows and we don't yet, in alphabetical order.
@@ -243,8 +289,6 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "fireworks_ai",
     "friendliai",
     "galadriel",
-    "gdc",
-    "gemini",
     "gigachat",
     "github",
     "github_copilot",
@@ -329,8 +373,6 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "valkey",
     "veniceai",
     "vercel_ai_gateway",
-    "vertex_ai",
-    "vertex_ai_beta",
     "vllm",
     "volcengine",
     "voyage",

@@ -108,6 +108,12 @@ pub fn segment(text: &str) -> Cow<'_, str> {
     if is_dots(&encoded) { Cow::Owned(literal_dots(&encoded)) } else { encoded }
 }
 
+/// A name with slashes in it as path segments. `@`, with which Google marks versions, stands for itself.
+#[must_use]
+pub fn segments(name: &str) -> String {
+    name.split('/').map(|part| segment(part).replace("%40", "@")).collect::<Vec<_>>().join("/")
+}
+
 /// A path whose segments `.` and `..` are names and lead nowhere. URLs have no way to write such names; encoded
 /// twice they stay where they are, and the provider answers that there is no such model.
 #[must_use]
@@ -186,6 +192,7 @@ mod tests {
     fn a_segment_can_not_leave_its_place() {
         assert_eq!(segment("foo/../bar?x=1#y"), "foo%2F..%2Fbar%3Fx%3D1%23y");
         assert_eq!(segment("gpt-4o_mini.1"), "gpt-4o_mini.1");
+        assert_eq!(segments("a/../claude@1:x"), "a/%252E%252E/claude@1%3Ax");
         assert_eq!(segment(".."), "%252E%252E");
         assert_eq!(joined("https://h/a", &literal_dots("b/../c.d/.")), "https://h/a/b/%252E%252E/c.d/%252E");
     }

@@ -78,16 +78,13 @@ async fn authorize(
         .await
 }
 
-/// The token that a credential leads to over this transport.
+/// The header that a credential leads to over this transport.
 async fn token(
     transport: &Arc<ScriptedTransport>,
     credential: &GoogleCredential,
-) -> Result<String, GoogleError> {
-    match authorize(&Authorizer::new(transport.clone()), credential).await {
-        Ok(signed) => Ok(signed.headers["authorization"].to_str().unwrap().to_owned()),
-        Err(CredentialError::Google(error)) => Err(error),
-        Err(other) => panic!("{other}"),
-    }
+) -> Result<String, CredentialError> {
+    let signed = authorize(&Authorizer::new(transport.clone()), credential).await?;
+    Ok(signed.headers["authorization"].to_str().unwrap().to_owned())
 }
 
 fn form(request: &SignedRequest) -> Vec<(String, String)> {
@@ -261,7 +258,7 @@ async fn without_any_credential_it_is_told_what_to_do() {
     for reply in [Reply::Refuse, Reply::Hang] {
         let transport = ScriptedTransport::always(reply);
         let error = token(&transport, &ambient(None)).await.unwrap_err();
-        assert!(matches!(error, GoogleError::NoCredentials), "{error}");
+        assert!(matches!(error, CredentialError::Google(GoogleError::NoCredentials)), "{error}");
         assert!(error.hint().unwrap().contains("gcloud auth application-default login"));
     }
 }
@@ -301,6 +298,6 @@ async fn an_answer_without_a_token_is_an_error() {
     for body in ["", "{}", "<html>", r#"{"access_token": ""}"#] {
         let transport = ScriptedTransport::always(Reply::text(200, body));
         let error = token(&transport, &document(&authorized_user())).await.unwrap_err();
-        assert!(matches!(error, GoogleError::NoToken { .. }), "{body}: {error}");
+        assert!(matches!(error, CredentialError::Google(GoogleError::NoToken { .. })), "{body}: {error}");
     }
 }

@@ -46,6 +46,10 @@ const IGNORED_HEADERS: &[&str] = &[
 const PNG: &str = "iVBORw0KGgo";
 const WAV: &str = "UklGR";
 
+/// The service account that the recordings were made with, as far as it shows in a request.
+const SERVICE_ACCOUNT: (&str, &str) =
+    ("fixtures/sa.json", r#"{"type": "service_account", "project_id": "sa-project"}"#);
+
 /// The two questions of which LiteLLM picks one.
 const CHAT_PROMPTS: [&str; 2] = ["Hey how's it going?", "What's 1 + 1?"];
 
@@ -99,7 +103,8 @@ fn differences(case: &Case, catalog: &Catalog) -> Vec<String> {
 /// What we would send, as `llmhealth plan --format json --show-secrets` tells it.
 fn build(case: &Case, catalog: &Catalog) -> Result<Value, String> {
     let config = json!({"model_list": [case.deployment]}).to_string();
-    let env: Environment = case.env.iter().collect();
+    let mut env: Environment = case.env.iter().collect();
+    env.set_document(SERVICE_ACCOUNT.0, SERVICE_ACCOUNT.1);
     let loaded = load_text(config, Path::new("config.yaml"), env).map_err(|error| error.to_string())?;
     let config = loaded.config;
     let deployment = config.fleet.all().first().ok_or("no deployment")?;
@@ -112,9 +117,8 @@ fn build(case: &Case, catalog: &Catalog) -> Result<Value, String> {
 fn main_request(case: &Case) -> &Value {
     let is_side = |request: &&Value| {
         let url = request["url"].as_str().unwrap_or_default();
-        ["/oauth2/", "oauth2.googleapis.com", "/.well-known/", "://sts."]
-            .iter()
-            .any(|part| url.contains(part))
+        ["/oauth2/", "/.well-known/", "://sts."].iter().any(|part| url.contains(part))
+            || url.ends_with("/token")
     };
     case.requests.iter().find(|request| !is_side(request)).unwrap_or(&Value::Null)
 }

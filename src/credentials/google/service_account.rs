@@ -1,9 +1,8 @@
 //! Service accounts: a signed assertion is exchanged for an access token (RFC 7523).
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls::pki_types::PrivateKeyDer;
@@ -21,7 +20,7 @@ use super::{GoogleError, TOKEN_ENDPOINT};
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// How long an assertion and its token are good for, in seconds. Google allows no more.
-const LIFETIME: u64 = 3600;
+const LIFETIME: i64 = 3600;
 
 /// The key file of a service account.
 #[derive(Deserialize)]
@@ -38,7 +37,7 @@ pub(super) async fn token(
     account: &ServiceAccount,
     scopes: &[&str],
 ) -> Result<Token, GoogleError> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = Timestamp::now().as_second();
     let assertion = assertion(account, scopes, now)?;
     let request =
         form(TOKEN_ENDPOINT, &account.token_uri, &[("assertion", &assertion), ("grant_type", GRANT)])?;
@@ -46,7 +45,7 @@ pub(super) async fn token(
 }
 
 /// A JSON Web Token in which the account asks for the scopes, signed with its key.
-fn assertion(account: &ServiceAccount, scopes: &[&str], now: u64) -> Result<String, GoogleError> {
+fn assertion(account: &ServiceAccount, scopes: &[&str], now: i64) -> Result<String, GoogleError> {
     let mut header = json!({"alg": "RS256", "typ": "JWT"});
     if let Some(id) = &account.private_key_id {
         header["kid"] = Value::from(id.as_str());

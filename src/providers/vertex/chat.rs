@@ -1,0 +1,124 @@
+//! Chat, whosever the model is, and speech by Gemini, which is chat with a voice.
+
+use http::HeaderValue;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use crate::domain::{Call, WireRequest};
+use crate::providers::gemini::{Service, media, to_generate_content};
+use crate::providers::{BuildError, Target, anthropic, openai, params, url as urls};
+
+use super::family::{self, Family};
+use super::{Place, google_model, place, post, verb_url};
+
+/// What `rawPredict` calls the Messages API.
+const CLAUDE_VERSION: &str = "vertex-2023-10-16";
+
+/// `max_tokens` of Claude when nobody gives one: it is mandatory.
+const CLAUDE_MAX_TOKENS: u32 = 4096;
+
+/// A request for a chat answer.
+pub(super) fn build(target: &Target<'_>, place: &Place, call: &Call) -> Result<WireRequest, BuildError> {
+    match Family::of(target.model) {
+        Family::Google(model) => {
+            let url = verb_url(target, place, "v1", &google_model(model), "generateContent")?;
+            gemini(target, &params::wire_params(target, call), url)
+        }
+        Family::Tuned(id) => {
+            let url = verb_url(target, place, "v1", &format!("endpoints/{id}"), "generateContent")?;
+            gemini(target, &params::wire_params(target, call), url)
+        }
+        Family::Claude(model) => claude(target, place, call, model),
+        Family::Mistral(model) => {
+            // The URL names the version.
+            let name = model.split('@').next().unwrap_or(model);
+            let url = partner_url(target, place, "v1", "mistralai", model)?;
+            in_openai_format(target, call, name, url)
+        }
+        Family::Ai21(model) => {
+            let url = partner_url(target, place, "v1beta1", "ai21", model)?;
+            in_openai_format(target, call, model, url)
+        }
+        Family::OpenAi(model) => in_openai_format(target, call, model, openapi_url(target, place)?),
+        Family::OwnEndpoint(id) => {
+            let url = completions_url(target, place, "v1beta1", &format!("endpoints/{id}"))?;
+            in_openai_format(target, call, "", url)
+        }
+    }
+}
+
+/// Speech by a Gemini model. Goes to Google's own address, as LiteLLM's traffic does.
+pub(super) fn speak(target: &Target<'_>, place: &Place, call: &Call) -> Result<WireRequest, BuildError> {
+    let path = place.path("v1", &format!("{}:generateContent", google_model(target.model)));
+    gemini(target, &media::speech_as_chat(target, call), urls::join(&place.address(), &path)?)
+}
+
+/// The endpoint of models as a service. Models that are served in few places only are asked there.
+pub(super) fn openapi_url(target: &Target<'_>, place: &Place) -> Result<Url, BuildError> {
+    let served = family::places(target.model).filter(|places| !places.contains(&place.location.as_str()));
+    let moved = served
+        .and_then(|places| places.first())
+        .map(|location| Place { project: place.project.clone(), location: (*location).to_owned() });
+    completions_url(target, moved.as_ref().unwrap_or(place), "v1", "endpoints/openapi")
+}
+
+/// `rawPredict` of a partner's model.
+pub(super) fn partner_url(
+    target: &Target<'_>,
+    place: &Place,
+    version: &str,
+    publisher: &str,
+    model: &str,
+) -> Result<Url, BuildError> {
+    let resource = format!("publishers/{publisher}/models/{}", urls::segments(model));
+    verb_url(target, place, version, &resource, "rawPredict")
+}
+
+/// `…/chat/completions` of an endpoint. A base with a path stands for the endpoint.
+fn completions_url(
+    target: &Target<'_>,
+    place: &Place,
+    version: &str,
+    endpoint: &str,
+) -> Result<Url, BuildError> {
+    match place::base_with_path(target) {
+        Some(base) => urls::join(base, "chat/completions"),
+        None => super::below(target, place, &place.path(version, &format!("{endpoint}/chat/completions"))),
+    }
+}
+
+fn gemini(target: &Target<'_>, request: &Map<String, Value>, url: Url) -> Result<WireRequest, BuildError> {
+    let mut left_out = Vec::new();
+    let mut body = to_generate_content(target, Service::Vertex, request, &mut left_out)?;
+    params::merge_extra_body(target, &mut body);
+    post(target, url, body, left_out)
+}
+
+fn claude(target: &Target<'_>, place: &Place, call: &Call, model: &str) -> Result<WireRequest, BuildError> {
+    let url = partner_url(target, place, "v1", "anthropic", model)?;
+    let mut request = params::wire_params(target, call);
+    let asks = |key: &str| request.get(key).is_some_and(|value| !value.is_null());
+    if !["max_tokens", "max_completion_tokens", "thinking", "reasoning_effort"].into_iter().any(asks) {
+        request.insert("max_tokens".to_owned(), json!(CLAUDE_MAX_TOKENS));
+    }
+    let mut left_out = Vec::new();
+    let mut body = anthropic::to_messages(target, &request, false, &mut left_out)?;
+    body.insert("anthropic_version".to_owned(), json!(CLAUDE_VERSION));
+    params::merge_extra_body(target, &mut body);
+    let mut request = post(target, url, body, left_out)?;
+    request.headers.entry("anthropic-version").or_insert(HeaderValue::from_static("2023-06-01"));
+    Ok(request)
+}
+
+fn in_openai_format(
+    target: &Target<'_>,
+    call: &Call,
+    model: &str,
+    url: Url,
+) -> Result<WireRequest, BuildError> {
+    let mut left_out = Vec::new();
+    let mut body = openai::json_body(target, call, &mut left_out);
+    body.insert("model".to_owned(), json!(model));
+    body.entry("stream").or_insert(Value::Bool(false));
+    post(target, url, body, left_out)
+}
