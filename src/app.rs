@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 
 use crate::catalog::Catalog;
-use crate::config::{self, Config, ConfigError, Loaded};
+use crate::config::{self, Config, ConfigError, Finding, Loaded, Severity};
 use crate::http::{self, AppState};
 use crate::logging;
 use crate::probe::Checker;
@@ -100,9 +100,7 @@ impl App {
                 return;
             }
         };
-        for finding in &loaded.findings {
-            tracing::warn!("{finding}");
-        }
+        log_findings(&loaded.findings);
         let config = Arc::new(loaded.config);
         logging::hide_secrets_of(Arc::clone(&config));
         self.state.board.retain(config.fleet.all().iter().map(|deployment| deployment.id.as_str()));
@@ -120,7 +118,8 @@ impl App {
             shutdown.await;
             state.lifecycle.drain();
             let limit = state.config.load().settings.drain.timeout;
-            tracing::info!(in_flight = state.lifecycle.in_flight(), limit_ms = limit.as_millis(), "draining");
+            let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(in_flight = state.lifecycle.in_flight(), limit_ms, "draining");
             state.lifecycle.wait_until_left(0, limit).await;
         };
         let settings = self.config().settings.server.clone();
@@ -131,8 +130,16 @@ impl App {
 
 /// Logs every mistake of a configuration that was not taken.
 fn report_refusal(error: &ConfigError) {
-    for finding in error.findings() {
-        tracing::error!("{finding}");
-    }
+    log_findings(error.findings());
     tracing::error!(%error, "the configuration was not reloaded, the old one stays in force");
+}
+
+/// Logs mistakes of a configuration, a line for each.
+pub fn log_findings(findings: &[Finding]) {
+    for finding in findings {
+        match finding.severity {
+            Severity::Error => tracing::error!("{finding}"),
+            Severity::Warning => tracing::warn!("{finding}"),
+        }
+    }
 }

@@ -36,6 +36,14 @@ pub struct LogOptions {
     log_level: Option<Filter>,
 }
 
+impl LogOptions {
+    /// Whether log lines are for machines, so that nothing else may be among them.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.log_format == LogFormat::Json
+    }
+}
+
 // The shape of a log line. No doc comments: clap would turn them into half a page of help.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum LogFormat {

@@ -2,21 +2,31 @@
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::app::ConfigSource;
+use crate::app::{ConfigSource, log_findings};
 use crate::config::{Finding, Loaded};
+use crate::logging::LogOptions;
 
 use super::exit::CommandError;
 use super::output;
 
 /// Loads a configuration and prints what is wrong with it on standard error.
 pub(super) fn load(source: &ConfigSource) -> Result<Loaded, CommandError> {
+    load_and(source, show)
+}
+
+/// The same for a daemon, whose standard error may have to be log lines only.
+pub(super) fn load_for_daemon(source: &ConfigSource, log: &LogOptions) -> Result<Loaded, CommandError> {
+    load_and(source, if log.is_json() { log_findings } else { show })
+}
+
+fn load_and(source: &ConfigSource, tell: fn(&[Finding])) -> Result<Loaded, CommandError> {
     match source.load() {
         Ok(loaded) => {
-            show(&loaded.findings);
+            tell(&loaded.findings);
             Ok(loaded)
         }
         Err(error) => {
-            show(error.findings());
+            tell(error.findings());
             Err(CommandError::Config(error))
         }
     }

@@ -68,9 +68,9 @@ enum Command {
 }
 
 impl Command {
-    fn run(self) -> Result<Exit, CommandError> {
+    fn run(self, log: &LogOptions) -> Result<Exit, CommandError> {
         match self {
-            Self::Serve(command) => wait_for(command.run()),
+            Self::Serve(command) => wait_for(command.run(log)),
             Self::Check(command) => wait_for(command.run()),
             Self::Plan(command) => command.run(),
             Self::Validate(command) => command.run(),
@@ -96,13 +96,22 @@ impl Command {
 pub fn main() -> ExitCode {
     let CommandLine { command, log } = CommandLine::parse();
     logging::start(&log, command.default_level());
-    let exit = command.run().unwrap_or_else(|error| {
-        if !error.is_closed_pipe() {
-            output::print_error(&error);
-        }
+    let exit = command.run(&log).unwrap_or_else(|error| {
+        report(&error, &log);
         error.exit()
     });
     exit.into()
+}
+
+/// Tells why a command failed, in the form that was asked for.
+fn report(error: &CommandError, log: &LogOptions) {
+    if error.is_closed_pipe() {
+        // Whoever read our output has seen enough.
+    } else if log.is_json() {
+        tracing::error!(hint = error.hint(), "{}", exit::chain(error));
+    } else {
+        output::print_error(error);
+    }
 }
 
 /// Runs a command that waits for something, on a runtime of its own.

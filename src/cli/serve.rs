@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::app::{App, ConfigSource};
+use crate::logging::LogOptions;
 use crate::transport::HttpTransport;
 
 use super::exit::{CommandError, Exit};
@@ -37,10 +38,10 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) async fn run(&self) -> Result<Exit, CommandError> {
+    pub(super) async fn run(&self, log: &LogOptions) -> Result<Exit, CommandError> {
         let source = ConfigSource::File(self.config.clone());
         // The configuration comes before the port: a bad one must not look like a daemon that is starting.
-        let loaded = findings::load(&source)?;
+        let loaded = findings::load_for_daemon(&source, log)?;
         let transport = HttpTransport::new().map_err(CommandError::Transport)?;
         let app = App::new(loaded.config, source, Arc::new(transport));
         let signals = Signals::listen().map_err(CommandError::Runtime)?;

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "aws")]
 mod aws_credentials;
+mod cli;
 mod config;
 mod google_credentials;
 mod plan;
