@@ -29,6 +29,8 @@ pub(super) fn apply(request: WireRequest, plan: AuthPlan) -> Result<SignedReques
         AuthPlan::None
         | AuthPlan::AwsSigV4 { .. }
         | AuthPlan::GoogleOauth { .. }
+        | AuthPlan::TokenExchange(_)
+        | AuthPlan::OciSignature(_)
         | AuthPlan::AzureAd { .. } => None,
     };
     let body = serialise(body, &mut headers)?;

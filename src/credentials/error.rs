@@ -20,6 +20,12 @@ pub enum CredentialError {
     /// A Google access token could not be had.
     #[error(transparent)]
     Google(#[from] super::GoogleError),
+    /// A request to Oracle Cloud could not be signed.
+    #[error(transparent)]
+    Oci(#[from] super::OciError),
+    /// A provider's token could not be had.
+    #[error(transparent)]
+    Exchange(#[from] super::ExchangeError),
     /// A key that can't stand in an HTTP header.
     #[error("the API key contains characters that can't be sent in a header")]
     Unsendable,
@@ -68,6 +74,8 @@ impl CredentialError {
             #[cfg(feature = "aws")]
             Self::Aws(error) => error.hint(),
             Self::Google(error) => error.hint(),
+            Self::Oci(error) => Some(error.hint()),
+            Self::Exchange(error) => Some(error.hint()),
             Self::Unsendable => {
                 Some("check `litellm_params.api_key` and its variable for line breaks and quotes")
             }

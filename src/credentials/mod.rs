@@ -8,8 +8,11 @@ mod apply;
 mod aws;
 mod azure_ad;
 mod error;
+mod exchange;
 mod google;
 mod multipart;
+mod oci;
+mod rsa;
 mod tokens;
 
 use std::sync::Arc;
@@ -17,9 +20,11 @@ use std::sync::Arc;
 #[cfg(feature = "aws")]
 pub use aws::AwsError;
 pub use error::CredentialError;
+pub use exchange::ExchangeError;
 pub use google::GoogleError;
+pub use oci::OciError;
 
-use crate::domain::{AuthPlan, AzureAdCredential, SignedRequest, WireRequest};
+use crate::domain::{AuthPlan, AzureAdCredential, SignedRequest, TokenExchange, WireRequest};
 use crate::transport::Transport;
 
 use tokens::TokenCache;
@@ -28,6 +33,7 @@ use tokens::TokenCache;
 pub struct Authorizer {
     transport: Arc<dyn Transport>,
     azure_ad: TokenCache<(AzureAdCredential, &'static str)>,
+    exchanges: TokenCache<Arc<TokenExchange>>,
     #[cfg(feature = "aws")]
     aws: aws::AwsSigner,
     google: google::GoogleTokens,
@@ -40,6 +46,7 @@ impl Authorizer {
         Self {
             transport,
             azure_ad: TokenCache::default(),
+            exchanges: TokenCache::default(),
             #[cfg(feature = "aws")]
             aws: aws::AwsSigner::default(),
             google: google::GoogleTokens::default(),
@@ -69,6 +76,15 @@ impl Authorizer {
             }
             AuthPlan::GoogleOauth { scopes, credential } => {
                 AuthPlan::Bearer(self.google.get(&self.transport, scopes, credential).await?)
+            }
+            AuthPlan::OciSignature(credential) => {
+                let request = apply::apply(request, AuthPlan::None)?;
+                return Ok(oci::sign(request, &credential).await?);
+            }
+            AuthPlan::TokenExchange(exchange) => {
+                let (key, transport) = (Arc::clone(&exchange), Arc::clone(&self.transport));
+                let fetch = || async move { Ok(exchange::fetch(&*transport, &exchange).await?) };
+                AuthPlan::Bearer(self.exchanges.get(key, fetch).await?)
             }
             immediate => immediate,
         };

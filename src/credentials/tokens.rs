@@ -16,6 +16,7 @@ use super::CredentialError;
 const MARGIN: Duration = Duration::from_mins(5);
 
 /// What an issuer gave: a token, or the keys of a cloud.
+#[derive(Debug)]
 pub(super) struct Token<S = Secret> {
     /// What authorises the request.
     pub(super) secret: S,

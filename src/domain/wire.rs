@@ -8,7 +8,7 @@ use http::{HeaderMap, Method};
 use serde_json::Value;
 use url::Url;
 
-use super::{AwsCredential, GoogleCredential, Secret};
+use super::{AwsCredential, GoogleCredential, OciCredential, Secret, TokenExchange};
 
 /// What an adapter builds: everything but the credential.
 ///
@@ -27,6 +27,9 @@ pub struct WireRequest {
     pub auth: AuthPlan,
     /// Parameters of the deployment that could not be sent, to be reported.
     pub left_out: Vec<String>,
+    /// A request to be made before this one, whose answer tells where this one has to go. The adapter's
+    /// `aim` reads it.
+    pub look_up: Option<Box<WireRequest>>,
 }
 
 impl WireRequest {
@@ -40,6 +43,7 @@ impl WireRequest {
             body: Body::Empty,
             auth: AuthPlan::None,
             left_out: Vec::new(),
+            look_up: None,
         }
     }
 }
@@ -129,6 +133,10 @@ pub enum AuthPlan {
         /// Who asks for it.
         credential: Arc<GoogleCredential>,
     },
+    /// A bearer token that is fetched first.
+    TokenExchange(Arc<TokenExchange>),
+    /// Oracle Cloud's request signature.
+    OciSignature(Arc<OciCredential>),
     /// A Microsoft Entra ID (Azure AD) access token.
     AzureAd {
         /// The scope to ask for.

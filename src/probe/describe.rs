@@ -43,7 +43,11 @@ pub fn describe(request: &WireRequest, show_secrets: bool) -> Value {
                 headers.insert("x-amz-security-token".to_owned(), Value::from(show(token)));
             }
         }
-        AuthPlan::None | AuthPlan::GoogleOauth { .. } | AuthPlan::AzureAd { .. } => {}
+        AuthPlan::None
+        | AuthPlan::GoogleOauth { .. }
+        | AuthPlan::TokenExchange(_)
+        | AuthPlan::OciSignature(_)
+        | AuthPlan::AzureAd { .. } => {}
     }
     json!({
         "method": request.method.as_str(),
@@ -103,6 +107,8 @@ fn auth(auth: &AuthPlan) -> Value {
             json!({"scheme": "aws-sigv4", "service": service, "region": region})
         }
         AuthPlan::GoogleOauth { scopes, .. } => json!({"scheme": "google-oauth", "scopes": scopes}),
+        AuthPlan::OciSignature(_) => json!({"scheme": "oci-http-signature"}),
+        AuthPlan::TokenExchange(exchange) => json!({"scheme": "oauth", "token_url": exchange.url}),
         AuthPlan::AzureAd { scope, .. } => json!({"scheme": "azure-ad", "scope": scope}),
         AuthPlan::None | AuthPlan::Bearer(_) | AuthPlan::Header { .. } | AuthPlan::Query { .. } => {
             Value::Null

@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::credentials::Authorizer;
 use crate::domain::{Call, Failure, Method, Outcome, Redactor, Secret, WireRequest, WireResponse};
-use crate::providers::{Provider, ShapeError};
+use crate::providers::{Adapter, FollowUp, Provider, ShapeError};
 use crate::transport::Transport;
 
 use super::plan::Plan;
 use super::{failure, headers};
 
-/// Carries out plans: exactly one request to the deployment per plan.
+/// Carries out plans: one request to the deployment per plan, or the one flow that the provider needs. Nothing
+/// is tried again.
 pub(super) struct Prober {
     transport: Arc<dyn Transport>,
     authorizer: Authorizer,
@@ -32,15 +33,16 @@ impl Prober {
     pub(super) async fn probe(&self, plan: Plan, redactor: &Redactor) -> Outcome {
         let Plan { provider, call, method, request, probed_model, deadline, verify_tls, .. } = plan;
         let is_handshake = matches!(request.url.scheme(), "ws" | "wss");
-        let start = Instant::now();
+        let terms = Terms { start: Instant::now(), deadline, verify_tls };
         let mut credential = None;
         let answer = match method {
-            Method::Tcp => self.connect(request, verify_tls, deadline).await.map(|()| None),
-            Method::Request | Method::Models => {
-                self.ask(request, verify_tls, deadline, &mut credential).await.map(Some)
+            Method::Tcp => self.connect(request, &terms).await.map(|()| None),
+            Method::Models => self.ask(request, &terms, &mut credential).await.map(Some),
+            Method::Request => {
+                self.walk(request, provider.adapter, &call, &terms, &mut credential).await.map(Some)
             }
         };
-        let latency = start.elapsed();
+        let latency = terms.start.elapsed();
         let (failure, rate_limit) = match answer {
             Ok(None) => (None, None),
             Ok(Some(response)) => {
@@ -57,36 +59,75 @@ impl Prober {
         Outcome { checked_at: Timestamp::now(), latency, failure, rate_limit, probed_model }
     }
 
-    async fn connect(
-        &self,
-        request: WireRequest,
-        verify_tls: bool,
-        deadline: Duration,
-    ) -> Result<(), Failure> {
-        timeout(deadline, self.transport.connect(&request.url, verify_tls))
+    async fn connect(&self, request: WireRequest, terms: &Terms) -> Result<(), Failure> {
+        timeout(terms.left(), self.transport.connect(&request.url, terms.verify_tls))
             .await
-            .map_err(|_| failure::timeout(deadline, "connecting"))?
+            .map_err(|_| failure::timeout(terms.deadline, "connecting"))?
             .map_err(|error| failure::transport(&error))
+    }
+
+    /// Walks a flow to its end: what has to be looked up first, the request itself, and what it leads to.
+    async fn walk(
+        &self,
+        mut request: WireRequest,
+        adapter: &dyn Adapter,
+        call: &Call,
+        terms: &Terms,
+        credential: &mut Option<Secret>,
+    ) -> Result<WireResponse, Failure> {
+        if let Some(look_up) = request.look_up.take() {
+            let found = self.ask(*look_up, terms, credential).await?;
+            if !found.is_success() {
+                return Ok(found);
+            }
+            request = adapter.aim(request, &found).map_err(|error| failure::body(&found, &error))?;
+        }
+        loop {
+            let response = self.ask(request.clone(), terms, credential).await?;
+            if !response.is_success() {
+                return Ok(response);
+            }
+            let Some(FollowUp { request: next, wait }) = adapter.follow_up(call, &request, &response) else {
+                return Ok(response);
+            };
+            if wait >= terms.left() {
+                sleep(terms.left()).await;
+                return Err(failure::timeout(terms.deadline, "waiting for the job to be done"));
+            }
+            sleep(wait).await;
+            request = next;
+        }
     }
 
     async fn ask(
         &self,
         request: WireRequest,
-        verify_tls: bool,
-        deadline: Duration,
+        terms: &Terms,
         credential: &mut Option<Secret>,
     ) -> Result<WireResponse, Failure> {
-        let start = Instant::now();
-        let mut signed = timeout(deadline, self.authorizer.authorize(request))
+        let mut signed = timeout(terms.left(), self.authorizer.authorize(request))
             .await
-            .map_err(|_| failure::timeout(deadline, "fetching a token"))?
+            .map_err(|_| failure::timeout(terms.deadline, "fetching a token"))?
             .map_err(|error| failure::credentials(&error))?;
-        signed.verify_tls = verify_tls;
+        signed.verify_tls = terms.verify_tls;
         credential.clone_from(&signed.credential);
-        timeout(deadline.saturating_sub(start.elapsed()), self.transport.send(signed))
+        timeout(terms.left(), self.transport.send(signed))
             .await
-            .map_err(|_| failure::timeout(deadline, "waiting for the answer"))?
+            .map_err(|_| failure::timeout(terms.deadline, "waiting for the answer"))?
             .map_err(|error| failure::transport(&error))
+    }
+}
+
+/// What holds for every request of a probe.
+struct Terms {
+    start: Instant,
+    deadline: Duration,
+    verify_tls: bool,
+}
+
+impl Terms {
+    fn left(&self) -> Duration {
+        self.deadline.saturating_sub(self.start.elapsed())
     }
 }
 

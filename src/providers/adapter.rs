@@ -1,5 +1,7 @@
 //! The boundary between a wire format and the rest of the program.
 
+use std::time::Duration;
+
 use crate::catalog::Catalog;
 use crate::domain::{Call, Deployment, Environment, WireRequest, WireResponse};
 
@@ -23,6 +25,29 @@ pub struct Target<'a> {
     pub drop_params: bool,
 }
 
+/// The next request of a flow.
+#[derive(Debug)]
+pub struct FollowUp {
+    /// What is asked next.
+    pub request: WireRequest,
+    /// How long to wait before asking.
+    pub wait: Duration,
+}
+
+impl FollowUp {
+    /// Asks at once.
+    #[must_use]
+    pub fn now(request: WireRequest) -> Self {
+        Self { request, wait: Duration::ZERO }
+    }
+
+    /// Asks whether a job is done, a moment from now.
+    #[must_use]
+    pub fn poll(request: WireRequest) -> Self {
+        Self { request, wait: Duration::from_secs(1) }
+    }
+}
+
 /// One wire format: stateless, without I/O.
 pub trait Adapter: Sync {
     /// The request that asks this call of this target.
@@ -38,6 +63,22 @@ pub trait Adapter: Sync {
     /// As [`Adapter::build`], and where the format has no such list.
     fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
         Err(BuildError::NoModelList { provider: target.provider.slug })
+    }
+
+    /// Completes a request with what its `look_up` found.
+    ///
+    /// # Errors
+    /// When the answer does not tell what the request needs.
+    fn aim(&self, request: WireRequest, found: &WireResponse) -> Result<WireRequest, ShapeError> {
+        let _ = found;
+        Ok(request)
+    }
+
+    /// The next request of a flow that takes several, such as a job that is polled, once `asked` was answered
+    /// with a 2xx `response`. `None` when this answer is the one to be verified.
+    fn follow_up(&self, call: &Call, asked: &WireRequest, response: &WireResponse) -> Option<FollowUp> {
+        let _ = (call, asked, response);
+        None
     }
 
     /// Whether the body of a 2xx answer is what the endpoint returns.

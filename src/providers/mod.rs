@@ -29,7 +29,7 @@ mod table;
 pub mod url;
 mod vertex;
 
-pub use adapter::{Adapter, Target};
+pub use adapter::{Adapter, FollowUp, Target};
 pub use error::{BuildError, ShapeError, UpstreamFailure};
 pub use provider::{Auth, BaseUrl, CHAT_BRIDGES, Effort, Keyless, Provider, Quirks, Route, RowHeader};
 pub use resolve::{ResolveError, Resolved, resolve};

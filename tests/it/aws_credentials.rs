@@ -123,6 +123,7 @@ async fn authorize(
         headers: HeaderMap::new(),
         body: Body::Json(json!({"messages": []})),
         left_out: Vec::new(),
+        look_up: None,
         auth: AuthPlan::AwsSigV4 {
             service: "bedrock",
             region: "us-east-1".to_owned(),

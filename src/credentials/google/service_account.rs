@@ -3,13 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::credentials::rsa;
 use crate::credentials::tokens::Token;
 use crate::transport::Transport;
 
@@ -59,19 +56,7 @@ fn assertion(account: &ServiceAccount, scopes: &[&str], now: i64) -> Result<Stri
     });
     let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
     let signed = format!("{}.{}", encode(&header), encode(&claims));
-    let signature = sign(&account.private_key, signed.as_bytes())?;
+    let signature = rsa::sign(&account.private_key, signed.as_bytes())
+        .map_err(|_| problem("has a `private_key` that is not an RSA key in PEM form"))?;
     Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
-}
-
-fn sign(pem: &str, message: &[u8]) -> Result<Vec<u8>, GoogleError> {
-    let unusable = || problem("has a `private_key` that is not an RSA key in PEM form");
-    let key = match PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| unusable())? {
-        PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
-        PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
-        _ => return Err(unusable()),
-    };
-    let key = key.map_err(|_| unusable())?;
-    let mut signature = vec![0; key.public().modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| unusable())?;
-    Ok(signature)
 }
