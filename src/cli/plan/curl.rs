@@ -82,6 +82,11 @@ fn authorization(auth: &AuthPlan) -> Vec<String> {
         AuthPlan::AzureAd { scope, .. } => vec![format!(
             "-H \"authorization: Bearer $(az account get-access-token --scope {scope} --query accessToken -o tsv)\""
         )],
+        // There is no tool that everybody has: whoever runs this exports what the vendor's own one prints.
+        AuthPlan::TokenExchange(_) => vec!["-H \"authorization: Bearer $ACCESS_TOKEN\"".to_owned()],
+        AuthPlan::OciSignature(_) => {
+            vec!["-H \"date: $OCI_DATE\"".to_owned(), "-H \"authorization: $OCI_SIGNATURE\"".to_owned()]
+        }
         AuthPlan::None | AuthPlan::Bearer(_) | AuthPlan::Header { .. } | AuthPlan::Query { .. } => Vec::new(),
     }
 }
