@@ -1,11 +1,12 @@
 //! Fetches the tokens that [`TokenExchange`]s describe.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::timeout;
 use url::{Url, form_urlencoded};
@@ -167,11 +168,11 @@ fn read_token(answer: &WireResponse, field: &'static str) -> Result<Token, Excha
     }
     let token = body.get(field).and_then(Value::as_str).filter(|token| !token.is_empty());
     let token = token.ok_or(ExchangeProblem::NoToken { field })?;
-    Ok(Token { secret: Secret::from(token), lifetime: lifetime(&body, SystemTime::now()) })
+    Ok(Token { secret: Secret::from(token), lifetime: lifetime(&body, Timestamp::now()) })
 }
 
 /// How long a token is good for: told as a time span, or as a point in time in seconds or milliseconds.
-fn lifetime(body: &Value, now: SystemTime) -> Duration {
+fn lifetime(body: &Value, now: Timestamp) -> Duration {
     if let Some(seconds) = body.get("expires_in").and_then(Value::as_u64) {
         return Duration::from_secs(seconds);
     }
@@ -180,7 +181,7 @@ fn lifetime(body: &Value, now: SystemTime) -> Duration {
         Some(seconds) => Duration::from_secs(seconds),
         None => return Duration::ZERO,
     };
-    until.saturating_sub(now.duration_since(UNIX_EPOCH).unwrap_or_default())
+    until.saturating_sub(now.as_duration().try_into().unwrap_or_default())
 }
 
 /// An endpoint's own words: the fields of OAuth, of IBM, SAP and Sber, and of GitHub.
@@ -208,7 +209,7 @@ mod tests {
 
     #[test]
     fn lifetimes_are_told_in_three_ways() {
-        let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let now = Timestamp::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         for (body, seconds) in [
             (json!({"expires_in": 3600}), 3600),
             (json!({"expires_at": 1_700_000_600}), 600),
