@@ -4,7 +4,7 @@
 //! order the process starts, reloads and stops.
 
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -20,9 +20,6 @@ use crate::transport::Transport;
 
 /// How long answers that are ready may take to reach their clients once draining is over.
 const LAST_BYTES: Duration = Duration::from_secs(1);
-
-/// What is known of models; the same for every configuration.
-static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::embedded);
 
 /// Where a configuration comes from, at the start and at every reload.
 #[derive(Debug, Clone)]
@@ -67,7 +64,7 @@ impl App {
         let state = AppState {
             checker: Checker::new(Arc::clone(&config), transport, Arc::clone(&board)),
             config,
-            catalog: &CATALOG,
+            catalog: Catalog::embedded(),
             board,
             lifecycle: Lifecycle::new(),
         };
@@ -109,14 +106,15 @@ impl App {
         tracing::info!(deployments, "the configuration was reloaded");
     }
 
-    /// Serves until `shutdown` is done. Then readiness turns 503, requests under way finish within
-    /// `GRACEFUL_SHUTDOWN_TIMEOUT`, and the socket is closed.
+    /// Serves until `shutdown` is done. Then readiness turns 503, no probe begins any more but those of
+    /// requests under way, these finish within `GRACEFUL_SHUTDOWN_TIMEOUT`, and the socket is closed.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
         let state = &self.state;
         // The socket stays open while requests finish, so that load balancers see the 503 and go away.
         let drained = async {
             shutdown.await;
             state.lifecycle.drain();
+            state.checker.close();
             let limit = state.config.load().settings.drain.timeout;
             let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
             tracing::info!(in_flight = state.lifecycle.in_flight(), limit_ms, "draining");

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::domain::Mode;
 
@@ -44,10 +44,11 @@ pub struct ModelFacts {
 }
 
 impl Catalog {
-    /// The catalog that is compiled in.
+    /// The catalog that is compiled in. The first call opens it.
     #[must_use]
-    pub fn embedded() -> Self {
-        Self::new(EMBEDDED)
+    pub fn embedded() -> &'static Self {
+        static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(EMBEDDED));
+        &CATALOG
     }
 
     fn new(text: &'static str) -> Self {
@@ -131,12 +132,6 @@ impl Catalog {
                 (provider, models.into_iter().map(|(_, _, name)| name).collect())
             })
             .collect()
-    }
-}
-
-impl Default for Catalog {
-    fn default() -> Self {
-        Self::embedded()
     }
 }
 

@@ -64,7 +64,7 @@ impl Validate {
             .iter()
             .enumerate()
             .filter_map(|(index, deployment)| {
-                let error = plan(deployment, &config.settings.probe, &config.env, &catalog).err()?;
+                let error = plan(deployment, &config.settings.probe, &config.env, catalog).err()?;
                 Some((index, mistake(&error)?))
             })
             .collect();

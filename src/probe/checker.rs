@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -29,6 +29,7 @@ pub struct Checker {
     shared: Arc<Shared>,
     runs: Arc<Mutex<HashMap<Scope, Run>>>,
     runtime: Handle,
+    is_closed: AtomicBool,
 }
 
 impl Checker {
@@ -47,7 +48,13 @@ impl Checker {
             catalog: Catalog::embedded(),
         };
         let runtime = Handle::current();
-        Arc::new(Self { config, shared: Arc::new(shared), runs: Arc::default(), runtime })
+        Arc::new(Self {
+            config,
+            shared: Arc::new(shared),
+            runs: Arc::default(),
+            runtime,
+            is_closed: AtomicBool::new(false),
+        })
     }
 
     /// Checks a scope and waits for the report.
@@ -68,7 +75,11 @@ impl Checker {
             return run.clone();
         }
         let (sender, report) = watch::channel(None);
-        let (eligible, skipped) = select(&config, &scope, source);
+        let (mut eligible, mut skipped) = select(&config, &scope, source);
+        if self.is_closed.load(Ordering::Acquire) {
+            let late = eligible.drain(..);
+            skipped.extend(late.map(|one| Skipped { model_id: one.id.clone(), reason: "shutting down" }));
+        }
         let run = Run { config, meter: Arc::default(), total: eligible.len(), report };
         runs.insert(scope.clone(), run.clone());
         drop(runs);
@@ -100,6 +111,11 @@ impl Checker {
         };
         let judged = judge(&deployment, outcome);
         Checked::new(deployment, judged)
+    }
+
+    /// From now on runs that are under way go on, and new ones pass every deployment over.
+    pub fn close(&self) {
+        self.is_closed.store(true, Ordering::Release);
     }
 
     /// The runtime that probes run on.

@@ -24,8 +24,8 @@ pub fn cost_usd(plan: &Plan, catalog: &Catalog) -> Option<f64> {
     let facts = catalog.lookup_for(plan.provider.slug, &plan.model)?;
     let text = |key: &str| plan.call.payload.get(key).map_or(0.0, tokens);
     match plan.call.mode {
-        Mode::Chat | Mode::Completion => {
-            let input = text("messages") + text("prompt") + CHAT_OVERHEAD;
+        Mode::Chat | Mode::Completion | Mode::Responses => {
+            let input = text("messages") + text("prompt") + text("input") + CHAT_OVERHEAD;
             let output = f64::from(i32::try_from(plan.max_tokens?).ok()?);
             Some(input * facts.input_cost? + output * facts.output_cost?)
         }

@@ -30,14 +30,14 @@ pub(super) struct Shared {
     pub(super) board: Arc<Board>,
     pub(super) prober: Prober,
     pub(super) limits: Arc<Limits>,
-    pub(super) catalog: Catalog,
+    pub(super) catalog: &'static Catalog,
 }
 
 impl Shared {
     /// What a probe of this deployment sends, or why nothing can be sent.
     pub(super) fn plan(&self, deployment: &Deployment, config: &Config) -> Result<Plan, Failure> {
         let planned = catch_unwind(AssertUnwindSafe(|| {
-            plan(deployment, &config.settings.probe, &config.env, &self.catalog)
+            plan(deployment, &config.settings.probe, &config.env, self.catalog)
         }));
         match planned {
             Ok(Ok(plan)) => Ok(plan),

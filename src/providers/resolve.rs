@@ -275,12 +275,12 @@ mod tests {
         custom: Option<&str>,
         base: Option<&str>,
     ) -> (&'static str, &'a str) {
-        let resolved = resolve(model, custom, base, &Catalog::embedded()).unwrap();
+        let resolved = resolve(model, custom, base, Catalog::embedded()).unwrap();
         (resolved.provider.slug, resolved.model)
     }
 
     fn error(model: &str, base: Option<&str>) -> ResolveError {
-        resolve(model, None, base, &Catalog::embedded()).unwrap_err()
+        resolve(model, None, base, Catalog::embedded()).unwrap_err()
     }
 
     #[test]

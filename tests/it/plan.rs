@@ -17,7 +17,7 @@ fn plan_in(deployment: &Value, env: &[(&str, &str)]) -> Result<Plan, PlanError> 
     let config = json!({"model_list": [deployment]}).to_string();
     let env: Environment = env.iter().copied().collect();
     let config = load_text(config, Path::new("config.yaml"), env).unwrap().config;
-    plan(&config.fleet.all()[0], &config.settings.probe, &config.env, &Catalog::embedded())
+    plan(&config.fleet.all()[0], &config.settings.probe, &config.env, Catalog::embedded())
 }
 
 fn plan_of(params: &Value, info: &Value) -> Result<Plan, PlanError> {
@@ -198,7 +198,7 @@ fn without_a_base_the_request_goes_to_the_address_of_the_row() {
 
 #[test]
 fn a_probe_costs_its_text_and_the_output_that_it_allows() {
-    let cost = |params: Value, info: Value| cost_usd(&plan_of(&params, &info).unwrap(), &Catalog::embedded());
+    let cost = |params: Value, info: Value| cost_usd(&plan_of(&params, &info).unwrap(), Catalog::embedded());
     let chat = cost(json!({"model": "openai/gpt-4o-mini", "api_key": "k"}), json!({})).unwrap();
     // About eleven tokens in at $0.15 and sixteen out at $0.60 per million.
     assert!((1.0e-5..1.3e-5).contains(&chat), "{chat}");

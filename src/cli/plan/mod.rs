@@ -64,13 +64,13 @@ impl PlanCommand {
             .iter()
             .map(|deployment| Planned {
                 deployment,
-                plan: plan(deployment, &config.settings.probe, &config.env, &catalog),
+                plan: plan(deployment, &config.settings.probe, &config.env, catalog),
             })
             .collect();
         let lines =
             |line: &dyn Fn(&Planned<'_>) -> String| planned.iter().map(line).collect::<Vec<_>>().join("\n");
         output::print(&match self.format {
-            Format::Table => table::render(&planned, &config, &catalog, self.show_secrets),
+            Format::Table => table::render(&planned, &config, catalog, self.show_secrets),
             Format::Json => lines(&|planned| self.json(planned, &config).to_string()),
             Format::Curl => lines(&|planned| curl::render(planned, &config, self.show_secrets)),
         })?;

@@ -5,7 +5,7 @@ use comfy_table::{Cell, Color};
 use crate::catalog::Catalog;
 use crate::cli::table;
 use crate::config::Config;
-use crate::probe::describe;
+use crate::probe::{cost_usd, describe};
 
 use super::{Planned, cost, problem};
 
@@ -25,7 +25,7 @@ pub(super) fn render(
         let mut row = vec![Cell::new(clean(&deployment.model_name)), Cell::new(clean(&deployment.model))];
         match plan {
             Ok(plan) => {
-                let price = cost::of_probe(plan, &deployment.model, catalog);
+                let price = cost_usd(plan, catalog);
                 let day = price.map(|price| cost::per_day(price, interval));
                 total += day.unwrap_or(0.0);
                 unknown += usize::from(day.is_none());

@@ -179,7 +179,7 @@ mod tests {
             provider: find("bedrock").unwrap(),
             model: "x",
             env: &env,
-            catalog: &Catalog::embedded(),
+            catalog: Catalog::embedded(),
             drop_params: false,
         };
         credential(&target, "eu-west-1")

@@ -25,7 +25,7 @@ async fn a_daemon_serves_until_it_is_told_to_stop() {
 #[tokio::test]
 async fn requests_under_way_finish_while_readiness_says_no() {
     let (upstream, mut connections) = accepting().await;
-    let config = ConfigFile::of(&[("a", &format!("http://{upstream}/v1"))]);
+    let config = ConfigFile::of(&[("a", &format!("http://{upstream}/v1")), ("b", &good_provider().await)]);
     let mut daemon = Daemon::start(&["serve", &config.path()]).await;
     let address = daemon.address.clone();
     let answer = tokio::spawn(async move { get(&address, "/health").await });
@@ -35,10 +35,13 @@ async fn requests_under_way_finish_while_readiness_says_no() {
     daemon.signal("TERM").await;
     daemon.logged("draining").await;
     assert_eq!(daemon.get("/health/readiness").await, (503, r#"{"status":"shutting_down"}"#.to_owned()));
+    let (status, body) = daemon.get("/health?model=b").await;
+    assert_eq!(status, 503);
+    assert!(body.contains(r#"{"model_id":"id-b","reason":"shutting down"}"#), "{body}");
     probe.write_all(json_reply(200, "", &chat_answer().to_string()).as_bytes()).await.unwrap();
     let (status, body) = answer.await.unwrap();
     assert_eq!(status, 200);
-    assert!(body.contains("\"healthy_count\":1"), "{body}");
+    assert!(body.contains("\"healthy_count\":2"), "{body}");
     assert_eq!(daemon.exit().await, 0);
 }
 

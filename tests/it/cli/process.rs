@@ -69,7 +69,7 @@ impl Daemon {
         let text = daemon.printed_until("is listening on").await;
         let (preface, address) = text.trim_end().rsplit_once("llmhealth is listening on http://").unwrap();
         let (preface, address) = (preface.to_owned(), address.to_owned());
-        Self { preface, address, ..daemon }
+        Self { address, preface, ..daemon }
     }
 
     pub(super) fn url(&self) -> String {
