@@ -38,11 +38,14 @@ pub use env::process_environment;
 pub use error::ConfigError;
 pub use finding::{Finding, Place, Severity};
 pub use locate::{Locator, Mistake};
+pub use python::python_repr;
 pub use schema::schema;
 pub use secrets::is_secret_key;
 pub use settings::*;
 
 use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use crate::domain::{Environment, Fleet, Redactor};
 
@@ -95,6 +98,11 @@ pub fn inspect(path: &Path, env: Environment) -> Result<Inspected, ConfigError> 
 /// Resolves a text as if it were the content of `path`, which need not exist.
 pub fn load_text(text: impl Into<String>, path: &Path, env: Environment) -> Result<Loaded, ConfigError> {
     resolve::inspect(path, text.into(), env).and_then(if_usable)
+}
+
+/// Resolves one entry of `model_list` that did not come from a file, in this environment.
+pub fn resolve_entry(entry: Value, env: Environment) -> Result<Loaded, ConfigError> {
+    if_usable(resolve::entry(entry, env))
 }
 
 fn if_usable(Inspected { config, findings, is_usable }: Inspected) -> Result<Loaded, ConfigError> {

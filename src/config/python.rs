@@ -20,6 +20,14 @@ pub(super) fn repr(node: &Node) -> String {
     out
 }
 
+/// `repr(text)`.
+#[must_use]
+pub fn python_repr(text: &str) -> String {
+    let mut out = String::new();
+    write_repr_text(&mut out, text);
+    out
+}
+
 /// `json.dumps(value)`: separators with spaces, everything but ASCII escaped.
 pub(super) fn json(node: &Node) -> String {
     let mut out = String::new();

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use crate::domain::{Environment, Fleet, Redactor};
 use crate::providers::PROVIDERS;
 
@@ -28,16 +30,26 @@ const SECRET_VARIABLES: &[&str] = &[
 ];
 
 /// Resolves a text that came from `path`, as far as it goes.
-pub(super) fn inspect(path: &Path, text: String, mut env: Environment) -> Result<Inspected, ConfigError> {
+pub(super) fn inspect(path: &Path, text: String, env: Environment) -> Result<Inspected, ConfigError> {
     let mut files = Files::default();
     let mut findings = Findings::default();
-    let mut secrets = Secrets::default();
-    let Some(mut root) = include::read(path, text, &mut files, &mut findings) else {
+    let Some(root) = include::read(path, text, &mut files, &mut findings) else {
+        let mut secrets = Secrets::default();
         collect_from(&env, &mut secrets);
         let findings = findings.finish(&files, &Redactor::new(secrets.all()));
         return Err(ConfigError::Invalid { findings });
     };
+    Ok(resolve(root, &files, findings, env))
+}
 
+/// Resolves one entry of `model_list` that came from no file.
+pub(super) fn entry(entry: Value, env: Environment) -> Inspected {
+    let root = Node::from(json!({"model_list": [entry]}));
+    resolve(root, &Files::default(), Findings::default(), env)
+}
+
+fn resolve(mut root: Node, files: &Files, mut findings: Findings, mut env: Environment) -> Inspected {
+    let mut secrets = Secrets::default();
     let model_list = root.take("model_list");
     set_variables(&root, &mut env, &mut secrets, &mut findings);
     collect_from(&env, &mut secrets);
@@ -67,10 +79,10 @@ pub(super) fn inspect(path: &Path, text: String, mut env: Environment) -> Result
     let is_usable = !findings.is_fatal();
     documents::read(&deployments, &mut env, &mut secrets);
     let redactor = Redactor::new(secrets.all());
-    let findings = findings.finish(&files, &redactor);
+    let findings = findings.finish(files, &redactor);
     let files = files.paths().map(Path::to_owned).collect();
     let config = Config { files, settings, fleet: Fleet::new(deployments), env, redactor };
-    Ok(Inspected { config, findings, is_usable })
+    Inspected { config, findings, is_usable }
 }
 
 /// Sets what `environment_variables` says, unless the process has the variable already.

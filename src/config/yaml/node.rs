@@ -135,6 +135,30 @@ impl Node {
     }
 }
 
+impl From<Value> for Node {
+    /// The tree of a JSON value, which stands in no file.
+    fn from(value: Value) -> Self {
+        let kind = match value {
+            Value::Null => Kind::Null,
+            Value::Bool(value) => Kind::Bool(value),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(integer), _) => Kind::Int(integer),
+                (None, Some(float)) if number.is_f64() => Kind::Float(float),
+                _ => Kind::BigInt(number.to_string().into()),
+            },
+            Value::String(text) => Kind::Text(text.into()),
+            Value::Array(items) => Kind::List(items.into_iter().map(Self::from).collect()),
+            Value::Object(fields) => Kind::Map(
+                fields
+                    .into_iter()
+                    .map(|(key, value)| Entry { key: Value::from(key).into(), value: value.into() })
+                    .collect(),
+            ),
+        };
+        Self { kind, at: Mark::default() }
+    }
+}
+
 fn into_map(entries: Vec<Entry>) -> Map<String, Value> {
     entries.into_iter().map(|entry| (entry.name().into_owned(), entry.value.into_value())).collect()
 }
