@@ -21,6 +21,9 @@ use crate::transport::Transport;
 /// How long answers that are ready may take to reach their clients once draining is over.
 const LAST_BYTES: Duration = Duration::from_secs(1);
 
+/// What readiness waits for.
+const HTTP_SERVER: &str = "http_server";
+
 /// Where a configuration comes from, at the start and at every reload.
 #[derive(Debug, Clone)]
 pub enum ConfigSource {
@@ -66,7 +69,7 @@ impl App {
             config,
             catalog: Catalog::embedded(),
             board,
-            lifecycle: Lifecycle::new(),
+            lifecycle: Lifecycle::starting(&[HTTP_SERVER]),
         };
         Self { state, source }
     }
@@ -121,7 +124,7 @@ impl App {
             state.lifecycle.wait_until_left(0, limit).await;
         };
         let settings = self.config().settings.server.clone();
-        state.lifecycle.set_ready();
+        state.lifecycle.finish(HTTP_SERVER);
         http::serve(listener, http::router(state.clone()), settings, drained, LAST_BYTES).await;
     }
 }

@@ -171,13 +171,18 @@ impl Fleet {
         self.by_id.get(id).map(|&index| &self.deployments[index])
     }
 
-    /// The deployments with this public name; if there are none, those of this `litellm_params.model`.
+    /// The deployments with this public name; if there are none, those that a team knows by this name
+    /// (`model_info.team_public_model_name`), else those of this `litellm_params.model`.
     #[must_use]
     pub fn matching(&self, name: &str) -> Vec<&Arc<Deployment>> {
-        let named: Vec<_> = self.deployments.iter().filter(|one| one.model_name == name).collect();
-        if !named.is_empty() {
-            return named;
-        }
-        self.deployments.iter().filter(|one| one.model == name).collect()
+        let levels: [fn(&Deployment) -> Option<&str>; 3] = [
+            |one| Some(&one.model_name),
+            |one| one.info.get("team_public_model_name")?.as_str(),
+            |one| Some(&one.model),
+        ];
+        let mut found = levels.into_iter().map(|name_of| -> Vec<_> {
+            self.deployments.iter().filter(|one| name_of(one) == Some(name)).collect()
+        });
+        found.find(|named| !named.is_empty()).unwrap_or_default()
     }
 }

@@ -3,6 +3,8 @@
 //! Adapters describe it from the deployment's parameters and the environment; `credentials` carries it
 //! out. Equal descriptions share one token.
 
+use serde_json::Value;
+
 use super::Secret;
 
 /// How a deployment comes by its access tokens.
@@ -36,5 +38,14 @@ impl GoogleCredential {
         } else {
             Self::File(text.to_owned())
         }
+    }
+
+    /// Whether it is a document that holds its key. One of another kind may name a file or an address that a
+    /// token is fetched from.
+    #[must_use]
+    pub fn is_self_contained(&self) -> bool {
+        let Self::Document(text) = self else { return false };
+        let document = serde_json::from_str::<Value>(text.expose()).unwrap_or_default();
+        matches!(document["type"].as_str(), Some("service_account" | "authorized_user"))
     }
 }

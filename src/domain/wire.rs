@@ -8,7 +8,9 @@ use http::{HeaderMap, Method};
 use serde_json::Value;
 use url::Url;
 
-use super::{AwsCredential, GoogleCredential, OciCredential, Secret, TokenExchange};
+use super::{
+    AwsCredential, AwsSource, GoogleCredential, IdentityToken, OciCredential, OciKey, Secret, TokenExchange,
+};
 
 /// What an adapter builds: everything but the credential.
 ///
@@ -144,6 +146,29 @@ pub enum AuthPlan {
         /// Who asks for it.
         credential: AzureAdCredential,
     },
+}
+
+impl AuthPlan {
+    /// Whether the plan brings its credential along, and takes none from a file or a metadata service of
+    /// the machine.
+    #[must_use]
+    pub fn is_self_contained(&self) -> bool {
+        match self {
+            Self::None
+            | Self::Bearer(_)
+            | Self::Header { .. }
+            | Self::Query { .. }
+            | Self::TokenExchange(_)
+            | Self::AzureAd { .. } => true,
+            Self::OciSignature(credential) => matches!(credential.key, OciKey::Pem(_)),
+            Self::AwsSigV4 { credential, .. } => match credential.sources.first() {
+                Some(AwsSource::Keys(_)) => true,
+                Some(AwsSource::WebIdentity(identity)) => matches!(identity.token, IdentityToken::Value(_)),
+                _ => false,
+            },
+            Self::GoogleOauth { credential, .. } => credential.is_self_contained(),
+        }
+    }
 }
 
 /// A Microsoft Entra ID application that asks for tokens in its own name (client credentials grant).

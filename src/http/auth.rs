@@ -61,8 +61,12 @@ fn presented_key(headers: &HeaderMap) -> Result<&str, ApiError> {
     if key.is_empty() { Err(ApiError::Unauthorized(MALFORMED)) } else { Ok(key) }
 }
 
-/// The key in an `Authorization` header. LiteLLM takes the text after `Basic ` as it is, too.
+/// The key in an `Authorization` header. LiteLLM takes the text after `Basic ` as it is, and of an AWS signature
+/// the access key id.
 fn bearer(value: &str) -> Option<&str> {
+    if value.starts_with("AWS4-HMAC-SHA256") {
+        return value.split_once("Credential=")?.1.split('/').next();
+    }
     ["Bearer ", "bearer ", "Basic "].iter().find_map(|scheme| value.strip_prefix(scheme)).map(str::trim)
 }
 
@@ -86,6 +90,10 @@ mod tests {
             [("authorization", "Bearer sk-1")],
             [("authorization", "bearer sk-1")],
             [("authorization", "Basic sk-1")],
+            [(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=sk-1/20260102/us-east-1/x/aws4_request, Signature=0",
+            )],
             [("x-litellm-api-key", "sk-1")],
             [("x-litellm-api-key", "Bearer sk-1")],
             [("api-key", "sk-1")],

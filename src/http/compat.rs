@@ -6,10 +6,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
+use crate::config::python_repr;
+
 use super::auth::Caller;
 use super::error::{ApiError, Invalid};
 use super::query::Query;
+use super::view::Clean;
 use super::{AppState, json, shapes};
+
+/// LiteLLM's default of `litellm_settings.request_timeout`, in seconds.
+const REQUEST_TIMEOUT: f64 = 6000.0;
 
 /// Services that LiteLLM can test. None of them is ours to reach.
 const SERVICES: [&str; 12] = [
@@ -43,9 +49,11 @@ const SERVICES: [&str; 12] = [
     ),
 )]
 pub(super) async fn history(_caller: Caller, query: Query) -> Result<Response, ApiError> {
-    query.integer("limit", 100, 1, Some(1000))?;
-    query.integer("offset", 0, 0, None)?;
-    std::future::ready(Err(ApiError::NoDatabase)).await
+    let limit = query.integer("limit", 100, 1..=1000);
+    let offset = query.integer("offset", 0, 0..=i64::MAX);
+    let mistakes: Vec<Invalid> = [limit.err(), offset.err()].into_iter().flatten().collect();
+    let refusal = if mistakes.is_empty() { ApiError::NoDatabase } else { ApiError::Invalid(mistakes) };
+    std::future::ready(Err(refusal)).await
 }
 
 /// The latest stored check of each deployment. There is no store.
@@ -96,18 +104,30 @@ pub(super) async fn license(_caller: Caller) -> Response {
     responses(
         (status = 400, description = "No such service", body = shapes::ErrorEnvelope),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
-        (status = 422, description = "No service named, or it is not set up", body = shapes::Refusal),
+        (status = 422, description = "No service named, or it can't be tested", body = shapes::ServiceRefused),
     ),
 )]
-pub(super) async fn services(_caller: Caller, query: Query) -> Result<Response, ApiError> {
+pub(super) async fn services(
+    State(state): State<AppState>,
+    _caller: Caller,
+    query: Query,
+) -> Result<Response, ApiError> {
+    let config = state.config.load();
+    let named = &config.settings.callbacks;
+    let mut set_up =
+        [&named.alerting, &named.callbacks, &named.success, &named.failure].into_iter().flatten();
     let refusal = match query.get("service") {
-        None => ApiError::Invalid(Invalid::missing_query("service")),
-        Some(name) if SERVICES.contains(&name) => ApiError::ServiceNotSetUp(format!(
+        None => Invalid::missing(["query", "service"]).into(),
+        Some(name) if set_up.any(|service| service == name) => ApiError::UntestableService(format!(
+            "\"{name}\" is in the config, but llmhealth does not send to it. Unable to test this."
+        )),
+        Some(name) if SERVICES.contains(&name) => ApiError::UntestableService(format!(
             "\"{name}\" not in proxy config: general_settings. Unable to test this."
         )),
         Some(name) => {
-            let list = SERVICES.map(|service| format!("'{service}'")).join(", ");
-            ApiError::UnknownService(format!("Service must be in list. Service={name} not in [{list}]"))
+            let name = config.redactor.clean(name);
+            let list = python_list(SERVICES);
+            ApiError::UnknownService(format!("Service must be in list. Service={name} not in {list}"))
         }
     };
     std::future::ready(Err(refusal)).await
@@ -141,30 +161,34 @@ pub(super) async fn settings(State(state): State<AppState>, _caller: Caller) -> 
 fn callbacks(state: &AppState) -> Response {
     let config = state.config.load();
     let names = &config.settings.callbacks;
-    let repr = |names: &[String]| {
-        format!("[{}]", names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", "))
-    };
-    let mut all: Vec<String> =
-        [&names.callbacks, &names.success, &names.failure].into_iter().flatten().cloned().collect();
-    let count = all.len();
-    all.sort_unstable();
-    all.dedup();
-    let alerting = if names.alerting.is_empty() { "None".to_owned() } else { repr(&names.alerting) };
+    let mut all: Vec<&str> = Vec::new();
+    for name in [&names.callbacks, &names.success, &names.failure].into_iter().flatten() {
+        if !all.contains(&name.as_str()) {
+            all.push(name);
+        }
+    }
+    let alerting = if names.alerting.is_empty() { "None".to_owned() } else { python_list(&names.alerting) };
     let body = json!({
         "alerting": alerting,
-        "litellm.callbacks": repr(&names.callbacks),
+        "litellm.callbacks": python_list(&names.callbacks),
         "litellm.input_callback": "[]",
-        "litellm.failure_callback": repr(&names.failure),
-        "litellm.success_callback": repr(&names.success),
+        "litellm.failure_callback": python_list(&names.failure),
+        "litellm.success_callback": python_list(&names.success),
         "litellm._async_success_callback": "[]",
         "litellm._async_failure_callback": "[]",
         "litellm._async_input_callback": "[]",
-        "all_litellm_callbacks": repr(&all),
-        "num_callbacks": count,
+        "all_litellm_callbacks": python_list(&all),
+        "num_callbacks": all.len(),
         "num_alerting": names.alerting.len(),
-        "litellm.request_timeout": names.request_timeout.unwrap_or(6000.0),
+        "litellm.request_timeout": names.request_timeout.unwrap_or(REQUEST_TIMEOUT),
     });
-    json::respond(StatusCode::OK, &body)
+    json::respond(StatusCode::OK, &Clean { value: &body, redactor: &config.redactor })
+}
+
+/// `repr` of a list of texts.
+fn python_list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| python_repr(item.as_ref())).collect();
+    format!("[{}]", items.join(", "))
 }
 
 /// Proves that the server routes.

@@ -7,6 +7,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::config::python_repr;
+
 use super::json;
 
 /// Why a request is refused.
@@ -36,9 +38,9 @@ pub(super) enum ApiError {
     /// A value in the request that can't be used, in the endpoint's own words.
     #[error("{0}")]
     Refused(String),
-    /// A query parameter or body field of the wrong type.
+    /// Query parameters or body fields of the wrong type, at least one.
     #[error("invalid request")]
-    Invalid(Invalid),
+    Invalid(Vec<Invalid>),
     /// The body is larger than allowed.
     #[error("the request body is larger than {0} bytes")]
     BodyTooLarge(usize),
@@ -51,9 +53,9 @@ pub(super) enum ApiError {
     /// `/health/services` for a service that does not exist.
     #[error("{0}")]
     UnknownService(String),
-    /// `/health/services` for a service that is not set up.
+    /// `/health/services` for a service that can't be tested.
     #[error("{0}")]
-    ServiceNotSetUp(String),
+    UntestableService(String),
     /// What needs a history store, and there is none.
     #[error("Database not initialized")]
     NoDatabase,
@@ -68,22 +70,33 @@ pub(super) struct Invalid {
     /// The kind of mistake: `missing`, `int_parsing` and so on.
     pub(super) kind: &'static str,
     /// Where: `["query", "limit"]`.
-    pub(super) location: [&'static str; 2],
+    pub(super) location: Vec<&'static str>,
     /// For people.
     pub(super) message: String,
-    /// What came.
+    /// What came. Never a part of a body, which may be a credential in the wrong place.
     pub(super) input: Value,
     /// The bound that was broken.
     pub(super) context: Option<Value>,
 }
 
 impl Invalid {
-    /// A required query parameter that did not come.
-    pub(super) fn missing_query(name: &'static str) -> Self {
+    /// Something required that did not come.
+    pub(super) fn missing(location: [&'static str; 2]) -> Self {
         Self {
             kind: "missing",
-            location: ["query", name],
+            location: location.to_vec(),
             message: "Field required".to_owned(),
+            input: Value::Null,
+            context: None,
+        }
+    }
+
+    /// A part of the body that has the wrong type.
+    pub(super) fn wrong_type(location: &[&'static str], kind: &'static str, due: &str) -> Self {
+        Self {
+            kind,
+            location: location.to_vec(),
+            message: format!("Input should be a valid {due}"),
             input: Value::Null,
             context: None,
         }
@@ -100,6 +113,12 @@ impl Invalid {
     }
 }
 
+impl From<Invalid> for ApiError {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(vec![invalid])
+    }
+}
+
 impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
@@ -112,7 +131,7 @@ impl ApiError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Invalid(_) | Self::ServiceNotSetUp(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) | Self::UntestableService(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NoDatabase | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -128,8 +147,8 @@ impl ApiError {
         match self {
             Self::Unauthorized(_) => envelope(message),
             // LiteLLM shows a Python dictionary here, and clients match on it.
-            Self::UnknownService(_) | Self::ServiceNotSetUp(_) => {
-                envelope(format!("{{'error': '{message}'}}"))
+            Self::UnknownService(_) | Self::UntestableService(_) => {
+                envelope(format!("{{'error': {}}}", python_repr(&message)))
             }
             Self::Internal => json!({"error": {
                 "message": message, "type": "internal_server_error", "param": null, "code": "500",
@@ -141,7 +160,9 @@ impl ApiError {
             | Self::NoDatabase => {
                 json!({"detail": {"error": message}})
             }
-            Self::Invalid(invalid) => json!({"detail": [invalid.into_json()]}),
+            Self::Invalid(entries) => {
+                json!({"detail": entries.into_iter().map(Invalid::into_json).collect::<Vec<_>>()})
+            }
             Self::NotFound(_)
             | Self::MethodNotAllowed
             | Self::MalformedBody(_)

@@ -1,11 +1,13 @@
 //! `GET /health`: the verdict on every deployment, or on those that the query names.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::config::Config;
-use crate::probe::{Scope, Source};
+use crate::probe::{Report, Scope, Source};
 
 use super::auth::Caller;
 use super::error::ApiError;
@@ -48,7 +50,7 @@ pub(super) async fn health(
         Target::Nothing { is_targeted } => (Scope::Ids(Vec::new()), is_targeted),
         Target::Deployments(ids) => (Scope::Ids(ids), true),
     };
-    let report = state.checker.check(scope, Source::Http).await;
+    let report = report(&state, scope).await;
     let view = HealthView::of(&report, caller.is_admin);
     let status = if is_targeted && view.healthy_count() == 0 {
         StatusCode::SERVICE_UNAVAILABLE
@@ -57,6 +59,12 @@ pub(super) async fn health(
     };
     let answer = json::respond(status, &view);
     Ok(if caller.is_admin { answer } else { ([(NOTICE, NOTICE_TEXT)], answer).into_response() })
+}
+
+/// Where verdicts come from: every request has its deployments probed, sharing a run that is under way. Checks
+/// in the background, once there are any, are to be read from the board here.
+async fn report(state: &AppState, scope: Scope) -> Arc<Report> {
+    state.checker.check(scope, Source::Http).await
 }
 
 /// What a query asks for.
@@ -74,7 +82,10 @@ impl Target {
         if let Some(id) = query.non_empty("model_id") {
             return match config.fleet.by_id(id) {
                 Some(deployment) => Ok(Self::Deployments(vec![deployment.id.clone()])),
-                None => Err(ApiError::NotFoundObject(format!("Model with ID {id} not found"))),
+                None => {
+                    let id = config.redactor.clean(id);
+                    Err(ApiError::NotFoundObject(format!("Model with ID {id} not found")))
+                }
             };
         }
         let Some(name) = query.get("model") else { return Ok(Self::Everything) };
@@ -86,6 +97,7 @@ impl Target {
             (false, _) => Ok(Self::Deployments(ids)),
             (true, true) => Ok(Self::Nothing { is_targeted: true }),
             (true, false) => {
+                let name = config.redactor.clean(name);
                 Err(ApiError::Forbidden(format!("key not allowed to health-check model {name}")))
             }
         }

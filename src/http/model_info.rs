@@ -12,17 +12,20 @@ use crate::probe::mode_of;
 use super::auth::Caller;
 use super::error::ApiError;
 use super::query::Query;
-use super::view::{ADMIN_ONLY, Clean};
+use super::view::Clean;
 use super::{AppState, json, shapes};
 
 /// Parameters that LiteLLM leaves out altogether.
-const LEFT_OUT: [&str; 6] = [
-    "api_key",
-    "client_secret",
-    "vertex_credentials",
-    "aws_access_key_id",
-    "aws_secret_access_key",
-    "azure_ad_token",
+const LEFT_OUT: [&str; 5] =
+    ["api_key", "client_secret", "vertex_credentials", "aws_access_key_id", "aws_secret_access_key"];
+
+/// Parameters that every entry has in LiteLLM, false unless the config says otherwise.
+const FLAGS: [&str; 5] = [
+    "allow_client_keepalive_override",
+    "use_in_pass_through",
+    "use_litellm_proxy",
+    "use_xai_oauth",
+    "merge_reasoning_content_in_choices",
 ];
 
 /// All deployments in config order, or the one with `litellm_model_id`.
@@ -37,10 +40,10 @@ const LEFT_OUT: [&str; 6] = [
 )]
 pub(super) async fn info_v1(
     State(state): State<AppState>,
-    caller: Caller,
+    _caller: Caller,
     query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(info_of(&state, caller, &query)).await
+    std::future::ready(info_of(&state, &query)).await
 }
 
 /// The same without a version in the path.
@@ -55,21 +58,20 @@ pub(super) async fn info_v1(
 )]
 pub(super) async fn info(
     State(state): State<AppState>,
-    caller: Caller,
+    _caller: Caller,
     query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(info_of(&state, caller, &query)).await
+    std::future::ready(info_of(&state, &query)).await
 }
 
-fn info_of(state: &AppState, caller: Caller, query: &Query) -> Result<Response, ApiError> {
+fn info_of(state: &AppState, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
     let data: Vec<Value> = match query.non_empty("litellm_model_id") {
-        None => {
-            config.fleet.all().iter().map(|deployment| entry(state, &config, deployment, caller)).collect()
-        }
+        None => config.fleet.all().iter().map(|deployment| entry(state, &config, deployment)).collect(),
         Some(id) => match config.fleet.by_id(id) {
-            Some(deployment) => vec![entry(state, &config, deployment, caller)],
+            Some(deployment) => vec![entry(state, &config, deployment)],
             None => {
+                let id = config.redactor.clean(id);
                 return Err(ApiError::UnknownModelId(format!("Model id = {id} not found on litellm proxy")));
             }
         },
@@ -77,30 +79,50 @@ fn info_of(state: &AppState, caller: Caller, query: &Query) -> Result<Response, 
     Ok(json::respond(StatusCode::OK, &json!({"data": data})))
 }
 
-fn entry(state: &AppState, config: &Config, deployment: &Deployment, caller: Caller) -> Value {
-    let params: Map<String, Value> = deployment
+fn entry(state: &AppState, config: &Config, deployment: &Deployment) -> Value {
+    let mut params: Map<String, Value> = deployment
         .params
         .iter()
-        .filter(|(key, _)| !LEFT_OUT.contains(key) && (caller.is_admin || !ADMIN_ONLY.contains(key)))
+        .filter(|(key, _)| !LEFT_OUT.contains(key))
         .map(|(key, value)| (key.to_owned(), masked(config, key, value)))
         .collect();
+    for flag in FLAGS {
+        params.entry(flag).or_insert(Value::Bool(false));
+    }
     let mut info = Map::new();
     info.insert("id".to_owned(), deployment.id.clone().into());
     info.insert("db_model".to_owned(), false.into());
     for (key, value) in deployment.info.iter().filter(|(key, _)| *key != "id") {
         info.insert(key.clone(), masked(config, key, value));
     }
-    if let Some(mode) = mode_of(deployment, state.catalog) {
-        info.entry("mode").or_insert_with(|| mode.into());
+    for (key, value) in known(state, deployment) {
+        info.entry(key).or_insert(value);
     }
-    info.entry("key").or_insert_with(|| config.redactor.clean(&deployment.model).into());
     json!({"model_name": deployment.model_name, "litellm_params": params, "model_info": info})
+}
+
+/// What the catalog adds to an entry's own `model_info`.
+fn known(state: &AppState, deployment: &Deployment) -> Vec<(&'static str, Value)> {
+    let mut known = Vec::new();
+    if let Some(mode) = mode_of(deployment, state.catalog) {
+        known.push(("mode", mode.into()));
+    }
+    if let Some(facts) = state.catalog.lookup(&deployment.model) {
+        known.push(("key", facts.name.into()));
+        known.push(("litellm_provider", facts.provider.into()));
+        known.push(("input_cost_per_token", facts.input_cost.into()));
+        known.push(("output_cost_per_token", facts.output_cost.into()));
+        known.push(("supports_reasoning", facts.reasoning.into()));
+    }
+    known
 }
 
 /// A value as it may be shown: masked under a key that names a credential, cleaned elsewhere.
 fn masked(config: &Config, key: &str, value: &Value) -> Value {
+    if is_secret_key(key) {
+        return hidden(value);
+    }
     match value {
-        Value::String(text) if is_secret_key(key) => Secret::from(text.as_str()).masked().into(),
         Value::Object(fields) => fields
             .iter()
             .map(|(key, value)| (key.clone(), masked(config, key, value)))
@@ -108,5 +130,18 @@ fn masked(config: &Config, key: &str, value: &Value) -> Value {
             .into(),
         Value::Array(items) => items.iter().map(|item| masked(config, key, item)).collect::<Vec<_>>().into(),
         _ => json!(Clean { value, redactor: &config.redactor }),
+    }
+}
+
+/// The shape of a value without what is in it.
+fn hidden(value: &Value) -> Value {
+    match value {
+        Value::Null | Value::Bool(_) => value.clone(),
+        Value::Number(number) => Secret::from(number.to_string()).masked().into(),
+        Value::String(text) => Secret::from(text.as_str()).masked().into(),
+        Value::Array(items) => items.iter().map(hidden).collect::<Vec<_>>().into(),
+        Value::Object(fields) => {
+            fields.iter().map(|(key, value)| (key.clone(), hidden(value))).collect::<Map<_, _>>().into()
+        }
     }
 }

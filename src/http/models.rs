@@ -1,7 +1,11 @@
 //! The public model names, as OpenAI's API lists models.
 
-use axum::extract::{Path, State};
+use std::collections::HashSet;
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -42,7 +46,7 @@ pub(super) async fn list(State(state): State<AppState>, _caller: Caller) -> Resp
 
 /// One public model name. Names may contain slashes.
 #[utoipa::path(
-    get, path = "/v1/models/{id}", tag = "models", security(("key" = [])),
+    get, path = "/v1/models/{*id}", tag = "models", security(("key" = [])),
     params(("id" = String, Path, description = "A public model name")),
     responses(
         (status = 200, description = "The model", body = shapes::Model),
@@ -53,14 +57,14 @@ pub(super) async fn list(State(state): State<AppState>, _caller: Caller) -> Resp
 pub(super) async fn get_v1(
     State(state): State<AppState>,
     _caller: Caller,
-    Path(name): Path<String>,
+    name: ModelName,
 ) -> Result<Response, ApiError> {
-    std::future::ready(get_one(&state, &name)).await
+    std::future::ready(get_one(&state, &name.0)).await
 }
 
 /// The same without a version in the path.
 #[utoipa::path(
-    get, path = "/models/{id}", tag = "models", security(("key" = [])),
+    get, path = "/models/{*id}", tag = "models", security(("key" = [])),
     params(("id" = String, Path, description = "A public model name")),
     responses(
         (status = 200, description = "The model", body = shapes::Model),
@@ -71,9 +75,22 @@ pub(super) async fn get_v1(
 pub(super) async fn get(
     State(state): State<AppState>,
     _caller: Caller,
-    Path(name): Path<String>,
+    name: ModelName,
 ) -> Result<Response, ApiError> {
-    std::future::ready(get_one(&state, &name)).await
+    std::future::ready(get_one(&state, &name.0)).await
+}
+
+/// The rest of the path, which may contain slashes.
+pub(super) struct ModelName(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ModelName {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        // What is not UTF-8 once it is decoded can't be a name.
+        let name = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(name.map_or_else(|_| "\u{fffd}".to_owned(), |Path(name)| name)))
+    }
 }
 
 fn list_all(state: &AppState) -> Response {
@@ -86,13 +103,16 @@ fn get_one(state: &AppState, name: &str) -> Result<Response, ApiError> {
     let config = state.config.load();
     match config.fleet.all().iter().find(|deployment| deployment.model_name == name) {
         Some(deployment) => Ok(json::respond(StatusCode::OK, &entry(state, deployment))),
-        None => Err(ApiError::NotFound(format!("The model `{name}` does not exist or is not accessible"))),
+        None => {
+            let name = config.redactor.clean(name);
+            Err(ApiError::NotFound(format!("The model `{name}` does not exist or is not accessible")))
+        }
     }
 }
 
 /// The first deployment of each public name.
 fn distinct(config: &Config) -> Vec<&Deployment> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let all = config.fleet.all().iter();
     all.filter(|deployment| seen.insert(deployment.model_name.as_str())).map(AsRef::as_ref).collect()
 }

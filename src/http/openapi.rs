@@ -1,11 +1,14 @@
 //! `/openapi.json`: the description of all endpoints, made from the handlers.
 
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::Extension;
+use axum::body::Bytes;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{json, shapes};
+use super::shapes;
 
 /// The head of the description; the paths come from the router.
 #[derive(OpenApi)]
@@ -33,7 +36,33 @@ impl Modify for Keys {
     }
 }
 
-/// Serves a description that was made once.
-pub(super) fn respond(document: &utoipa::openapi::OpenApi) -> Response {
-    json::respond(StatusCode::OK, document)
+/// The description as it is served, made once.
+#[derive(Clone)]
+pub(super) struct Document(Bytes);
+
+impl Document {
+    /// The description of these routes.
+    pub(super) fn of(mut described: utoipa::openapi::OpenApi) -> Self {
+        // OpenAPI has no word for a parameter that spans slashes.
+        let paths = std::mem::take(&mut described.paths.paths);
+        described.paths.paths =
+            paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+        match serde_json::to_vec(&described) {
+            Ok(text) => Self(text.into()),
+            Err(error) => {
+                tracing::error!(%error, "cannot describe the routes");
+                Self(Bytes::from_static(b"{}"))
+            }
+        }
+    }
+}
+
+/// This description.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "settings",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object)),
+)]
+pub(super) async fn openapi(Extension(document): Extension<Document>) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    std::future::ready(([(CONTENT_TYPE, json)], document.0).into_response()).await
 }

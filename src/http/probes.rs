@@ -4,12 +4,17 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use tracing::level_filters::LevelFilter;
 
 use crate::state::Phase;
 
 use super::auth::Caller;
 use super::error::ApiError;
+use super::view::Clean;
 use super::{AppState, LITELLM_VERSION, json, shapes};
+
+/// Leaving the pool.
+pub(super) const DRAIN: &str = "/health/drain";
 
 /// Whether the process runs. Depends on nothing but the event loop.
 #[utoipa::path(
@@ -60,7 +65,11 @@ pub(super) async fn readiness(State(state): State<AppState>) -> Response {
     };
     std::future::ready(match state.lifecycle.phase() {
         Phase::Draining => shutting_down(),
-        Phase::Starting => json::respond(StatusCode::SERVICE_UNAVAILABLE, &readiness_body("starting")),
+        Phase::Starting => {
+            let mut body = readiness_body("starting");
+            body["pending"] = json!(*state.lifecycle.pending());
+            json::respond(StatusCode::SERVICE_UNAVAILABLE, &body)
+        }
         Phase::Ready if too_few_healthy(&state) => {
             json::respond(StatusCode::SERVICE_UNAVAILABLE, &readiness_body("too few deployments are healthy"))
         }
@@ -124,19 +133,44 @@ pub(super) async fn drain(State(state): State<AppState>, headers: HeaderMap) -> 
         }
     }
     state.lifecycle.drain();
-    // This request is one of those under way.
-    let drained = state.lifecycle.wait_until_left(1, settings.timeout).await;
+    let drained = state.lifecycle.wait_until_left(0, settings.timeout).await;
     Ok(json::respond(StatusCode::OK, &json!({"status": "drained", "drained_requests": drained})))
 }
 
-/// What the public probes answer to `OPTIONS`.
-pub(super) async fn options() -> Response {
+/// What may be asked of readiness, for browsers.
+#[utoipa::path(
+    options, path = "/health/readiness", tag = "probes",
+    responses((status = 200, description = "Allowed methods, in headers")),
+)]
+pub(super) async fn readiness_options() -> Response {
+    std::future::ready(options()).await
+}
+
+/// What may be asked of liveness, for browsers.
+#[utoipa::path(
+    options, path = "/health/liveliness", tag = "probes",
+    responses((status = 200, description = "Allowed methods, in headers")),
+)]
+pub(super) async fn liveliness_options() -> Response {
+    std::future::ready(options()).await
+}
+
+/// The same under its other name.
+#[utoipa::path(
+    options, path = "/health/liveness", tag = "probes",
+    responses((status = 200, description = "Allowed methods, in headers")),
+)]
+pub(super) async fn liveness_options() -> Response {
+    std::future::ready(options()).await
+}
+
+fn options() -> Response {
     let headers: [(HeaderName, HeaderValue); 3] = [
         (header::ALLOW, HeaderValue::from_static("GET, OPTIONS")),
         (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, OPTIONS")),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*")),
     ];
-    std::future::ready((StatusCode::OK, headers).into_response()).await
+    (StatusCode::OK, headers).into_response()
 }
 
 fn shutting_down() -> Response {
@@ -160,17 +194,33 @@ fn too_few_healthy(state: &AppState) -> bool {
 fn details_body(state: &AppState) -> Value {
     let config = state.config.load();
     let callbacks = &config.settings.callbacks;
-    json!({
+    let level = LevelFilter::current();
+    let body = json!({
         "status": "healthy",
         "db": "Not connected",
         "cache": callbacks.cache,
         "litellm_version": LITELLM_VERSION,
         "success_callbacks": callbacks.success,
         "use_aiohttp_transport": false,
-        "log_level": tracing::level_filters::LevelFilter::current().to_string().to_uppercase(),
-        "is_detailed_debug": tracing::enabled!(tracing::Level::DEBUG),
+        "log_level": python_level(level),
+        "is_detailed_debug": level >= LevelFilter::DEBUG,
+        // There is no admin UI that could show them.
+        "show_no_redis_warning": false,
+        "show_env_credential_login_warning": false,
         "llmhealth_version": env!("CARGO_PKG_VERSION"),
         "deployments": config.fleet.all().len(),
         "uptime_seconds": state.lifecycle.uptime().as_secs(),
-    })
+    });
+    json!(Clean { value: &body, redactor: &config.redactor })
+}
+
+/// The name of a log level in Python.
+fn python_level(level: LevelFilter) -> &'static str {
+    match level {
+        LevelFilter::OFF => "CRITICAL",
+        LevelFilter::ERROR => "ERROR",
+        LevelFilter::WARN => "WARNING",
+        LevelFilter::INFO => "INFO",
+        _ => "DEBUG",
+    }
 }

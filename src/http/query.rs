@@ -1,11 +1,14 @@
 //! Query parameters as LiteLLM's framework reads them: unknown ones are ignored, and of equal ones the last wins.
 
+use std::num::{IntErrorKind, ParseIntError};
+use std::ops::RangeInclusive;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::error::{ApiError, Invalid};
+use super::error::Invalid;
 
 /// The query parameters of a request.
 pub(super) struct Query(Vec<(String, String)>);
@@ -30,38 +33,69 @@ impl Query {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// A whole number within bounds.
+    /// A whole number within bounds; absent means `default`. A huge one is the largest there is.
     pub(super) fn integer(
         &self,
         name: &'static str,
         default: i64,
-        least: i64,
-        most: Option<i64>,
-    ) -> Result<i64, ApiError> {
+        bounds: RangeInclusive<i64>,
+    ) -> Result<i64, Invalid> {
         let Some(text) = self.get(name) else { return Ok(default) };
-        let invalid = |kind, message: String, context| {
-            ApiError::Invalid(Invalid {
-                kind,
-                location: ["query", name],
-                message,
-                input: text.into(),
-                context,
-            })
+        let invalid = |kind, message: String, context| Invalid {
+            kind,
+            location: vec!["query", name],
+            message,
+            input: text.into(),
+            context,
         };
-        let number: i64 = text.trim().parse().map_err(|_| {
+        let number = whole_number(text).ok_or_else(|| {
             let message = "Input should be a valid integer, unable to parse string as an integer";
             invalid("int_parsing", message.to_owned(), None)
         })?;
+        let (least, most) = bounds.into_inner();
         if number < least {
             let message = format!("Input should be greater than or equal to {least}");
             return Err(invalid("greater_than_equal", message, Some(json!({"ge": least}))));
         }
-        match most {
-            Some(most) if number > most => {
-                let message = format!("Input should be less than or equal to {most}");
-                Err(invalid("less_than_equal", message, Some(json!({"le": most}))))
-            }
-            _ => Ok(number),
+        if number > most {
+            let message = format!("Input should be less than or equal to {most}");
+            return Err(invalid("less_than_equal", message, Some(json!({"le": most}))));
+        }
+        Ok(number)
+    }
+}
+
+/// Digits with or without a sign, and with nothing but zeros behind a point.
+fn whole_number(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let digits = match text.split_once('.') {
+        Some((digits, zeros)) if zeros.bytes().all(|byte| byte == b'0') && !zeros.is_empty() => digits,
+        Some(_) => return None,
+        None => text,
+    };
+    digits.parse().map_or_else(
+        |error: ParseIntError| match error.kind() {
+            IntErrorKind::PosOverflow => Some(i64::MAX),
+            IntErrorKind::NegOverflow => Some(i64::MIN),
+            _ => None,
+        },
+        Some,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_what_pydantic_takes_for_them() {
+        for (text, number) in
+            [("7", 7), (" +7 ", 7), ("-7", -7), ("7.00", 7), ("99999999999999999999", i64::MAX)]
+        {
+            assert_eq!(whole_number(text), Some(number), "{text}");
+        }
+        for text in ["", "x", "7.5", "7.", "1e3", "0x7"] {
+            assert_eq!(whole_number(text), None, "{text}");
         }
     }
 }

@@ -2,22 +2,26 @@
 
 use std::any::Any;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::future::ready;
 
-use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, options};
+use axum::{Extension, Router};
+use http_body_util::BodyExt;
 use tokio_util::task::AbortOnDropHandle;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
+use super::openapi::Document;
 use super::{AppState, compat, health, model_info, models, openapi, probes, test_connection};
 
 /// What LiteLLM puts on every answer.
@@ -28,22 +32,26 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
 
+/// Smaller answers, in bytes, are not worth compressing.
+const WORTH_IT: u16 = 4096;
+
 /// The daemon's routes.
 pub fn router(state: AppState) -> Router {
-    let working = working().route_layer(from_fn_with_state(state.clone(), work_elsewhere));
-    let (routes, document) = immediate().merge(working).split_for_parts();
-    let paths: HashSet<String> = document.paths.paths.keys().cloned().collect();
-    let document = Arc::new(document);
+    let working = working()
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(SizeAbove::new(WORTH_IT)),
+        )
+        .layer(from_fn_with_state(state.clone(), work_elsewhere));
+    let (routes, described) = immediate().merge(working).split_for_parts();
+    let paths: HashSet<String> = described.paths.paths.keys().cloned().collect();
     routes
-        .route("/openapi.json", get(move || std::future::ready(openapi::respond(&document))))
-        .route("/health/readiness", options(probes::options))
-        .route("/health/liveliness", options(probes::options))
-        .route("/health/liveness", options(probes::options))
-        .method_not_allowed_fallback(|| std::future::ready(ApiError::MethodNotAllowed))
-        .fallback(move |method: Method, uri: Uri| std::future::ready(unknown(&paths, &method, &uri)))
-        .layer(CompressionLayer::new().gzip(true))
+        .method_not_allowed_fallback(|| ready(ApiError::MethodNotAllowed))
+        .fallback(move |uri: Uri| ready(unknown(&paths, &uri)))
+        .layer(Extension(Document::of(described)))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| report_panic(&*panic)))
-        .layer(map_response(add_security_headers))
+        .layer(map_response(|response: Response| ready(with_security_headers(response))))
         .layer(from_fn_with_state(state.clone(), count))
         .with_state(state)
 }
@@ -51,16 +59,16 @@ pub fn router(state: AppState) -> Router {
 /// Routes that answer at once, on the thread that accepts.
 fn immediate() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::Head::openapi())
-        .routes(routes!(probes::liveliness))
-        .routes(routes!(probes::liveness))
-        .routes(routes!(probes::readiness))
+        .routes(routes!(probes::liveliness, probes::liveliness_options))
+        .routes(routes!(probes::liveness, probes::liveness_options))
+        .routes(routes!(probes::readiness, probes::readiness_options))
         .routes(routes!(probes::readiness_details))
         .routes(routes!(probes::backlog))
         .routes(routes!(probes::drain))
         .routes(routes!(compat::test_route))
 }
 
-/// Routes that probe, or whose answers grow with the fleet.
+/// Routes that probe, or whose answers are large.
 fn working() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(health::health))
@@ -78,12 +86,23 @@ fn working() -> OpenApiRouter<AppState> {
         .routes(routes!(compat::services))
         .routes(routes!(compat::active_callbacks))
         .routes(routes!(compat::settings))
+        .routes(routes!(openapi::openapi))
 }
 
 /// Works on a request where probes run, so that liveness never waits behind the answer for a large fleet. A
 /// client that leaves takes its request with it, but not a fan-out.
 async fn work_elsewhere(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let work = state.checker.runtime().spawn(next.run(request));
+    let work = state.checker.runtime().spawn(async move {
+        let (head, body) = next.run(request).await.into_parts();
+        // Compression works while a body is read.
+        match body.collect().await {
+            Ok(body) => Response::from_parts(head, Body::from(body.to_bytes())),
+            Err(error) => {
+                tracing::error!(%error, "cannot compress an answer");
+                ApiError::Internal.into_response()
+            }
+        }
+    });
     match AbortOnDropHandle::new(work).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
@@ -94,32 +113,31 @@ async fn work_elsewhere(State(state): State<AppState>, request: Request, next: N
 }
 
 /// A known path with a slash too many is redirected; anything else does not exist.
-fn unknown(paths: &HashSet<String>, method: &Method, uri: &Uri) -> Response {
+fn unknown(paths: &HashSet<String>, uri: &Uri) -> Response {
     let shorter = uri.path().trim_end_matches('/');
-    let is_known = shorter != uri.path() && paths.contains(shorter);
-    if !is_known || *method == Method::OPTIONS {
-        return ApiError::NotFound("Not Found".to_owned()).into_response();
-    }
     let location = match uri.query() {
         Some(query) => format!("{shorter}?{query}"),
         None => shorter.to_owned(),
     };
     match HeaderValue::from_str(&location) {
-        Ok(location) => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response(),
-        Err(_) => ApiError::NotFound("Not Found".to_owned()).into_response(),
+        Ok(location) if shorter != uri.path() && paths.contains(shorter) => {
+            (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response()
+        }
+        _ => ApiError::NotFound("Not Found".to_owned()).into_response(),
     }
 }
 
-async fn add_security_headers(mut response: Response) -> Response {
+fn with_security_headers(mut response: Response) -> Response {
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().append(name, value);
     }
-    std::future::ready(response).await
+    response
 }
 
-/// Counts requests under way, for the backlog and for draining.
+/// Counts requests under way, for the backlog and for draining. Those that wait for the others to end are
+/// none of them.
 async fn count(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let _in_flight = state.lifecycle.enter();
+    let _in_flight = (request.uri().path() != probes::DRAIN).then(|| state.lifecycle.enter());
     next.run(request).await
 }
 

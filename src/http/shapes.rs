@@ -19,28 +19,59 @@ pub(super) struct Health {
     skipped: Option<Vec<SkippedDeployment>>,
 }
 
-/// A deployment with what the probe found. Carries a few of `litellm_params` besides.
+/// A deployment with what the probe found. Its parameters have the types that the configuration gives them.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Endpoint {
-    model: String,
+    #[schema(nullable = false)]
+    model: Option<String>,
+    mode_error: Option<Value>,
+    /// For admins.
+    api_base: Option<Value>,
+    /// For admins.
+    api_version: Option<Value>,
+    /// For admins.
+    aws_bedrock_runtime_endpoint: Option<Value>,
+    custom_llm_provider: Option<Value>,
+    mode: Option<Value>,
+    base_model: Option<Value>,
+    aws_region_name: Option<Value>,
+    region_name: Option<Value>,
+    watsonx_region_name: Option<Value>,
+    vertex_project: Option<Value>,
+    vertex_location: Option<Value>,
+    tpm: Option<Value>,
+    rpm: Option<Value>,
+    /// One readable message, when the deployment is unhealthy.
+    #[schema(nullable = false)]
+    error: Option<String>,
+    #[serde(rename = "x-ratelimit-remaining-requests")]
+    #[schema(nullable = false)]
+    remaining_requests: Option<String>,
+    #[serde(rename = "x-ratelimit-remaining-tokens")]
+    #[schema(nullable = false)]
+    remaining_tokens: Option<String>,
+    #[serde(rename = "x-ms-region")]
+    #[schema(nullable = false)]
+    region: Option<String>,
+    /// Absent when a deployment is only tested.
     #[schema(nullable = false)]
     model_id: Option<String>,
     /// The upstream's status, 408 when the deadline passed, 500 when there was no status.
     #[schema(nullable = false)]
     exception_status: Option<u16>,
     #[schema(nullable = false)]
-    error: Option<String>,
-    #[schema(nullable = false)]
-    hint: Option<String>,
-    #[schema(nullable = false)]
     latency_ms: Option<u64>,
     /// RFC 3339.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, format = DateTime)]
     checked_at: Option<String>,
     #[schema(nullable = false)]
     status: Option<crate::domain::Status>,
+    /// The model that was asked, when it is not the deployment's own.
     #[schema(nullable = false)]
     probed_model: Option<String>,
+    /// What to do about an error.
+    #[schema(nullable = false)]
+    hint: Option<String>,
 }
 
 /// A deployment that was passed over.
@@ -62,6 +93,9 @@ pub(super) struct Readiness {
     status: String,
     #[schema(nullable = false)]
     db: Option<String>,
+    /// What the daemon waits for while it starts.
+    #[schema(nullable = false)]
+    pending: Option<Vec<String>>,
 }
 
 /// Readiness with details.
@@ -76,6 +110,8 @@ pub(super) struct ReadinessDetails {
     use_aiohttp_transport: bool,
     log_level: String,
     is_detailed_debug: bool,
+    show_no_redis_warning: bool,
+    show_env_credential_login_warning: bool,
     llmhealth_version: String,
     deployments: u64,
     uptime_seconds: u64,
@@ -168,9 +204,26 @@ pub(super) struct License {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Callbacks {
     alerting: String,
+    #[serde(rename = "litellm.callbacks")]
+    callbacks: String,
+    #[serde(rename = "litellm.input_callback")]
+    input_callback: String,
+    #[serde(rename = "litellm.failure_callback")]
+    failure_callback: String,
+    #[serde(rename = "litellm.success_callback")]
+    success_callback: String,
+    #[serde(rename = "litellm._async_success_callback")]
+    async_success_callback: String,
+    #[serde(rename = "litellm._async_failure_callback")]
+    async_failure_callback: String,
+    #[serde(rename = "litellm._async_input_callback")]
+    async_input_callback: String,
     all_litellm_callbacks: String,
     num_callbacks: u64,
     num_alerting: u64,
+    /// In seconds.
+    #[serde(rename = "litellm.request_timeout")]
+    request_timeout: f64,
 }
 
 /// `{"route": …}`.
@@ -208,10 +261,15 @@ pub(super) struct DetailObject {
     detail: BTreeMap<String, String>,
 }
 
-/// One of the two.
+/// Why a request to test a connection makes no sense.
 #[derive(Serialize, ToSchema)]
-pub(super) struct DetailAny {
-    detail: Value,
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes answers, is none")]
+pub(super) enum TestRefused {
+    /// The body is not JSON.
+    Malformed(Detail),
+    /// It asks for something that is not given.
+    Refused(DetailObject),
 }
 
 /// What in a request can't be used.
@@ -231,11 +289,13 @@ pub(super) struct ValidationEntry {
     ctx: Option<BTreeMap<String, Value>>,
 }
 
-/// Either family of errors.
+/// Why a service can't be tested.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Refusal {
-    #[schema(nullable = false)]
-    detail: Option<Vec<ValidationEntry>>,
-    #[schema(nullable = false)]
-    error: Option<ErrorBody>,
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes answers, is none")]
+pub(super) enum ServiceRefused {
+    /// It was not named.
+    Missing(Validation),
+    /// It can't be tested.
+    Untestable(ErrorEnvelope),
 }

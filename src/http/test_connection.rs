@@ -1,6 +1,5 @@
 //! `POST /health/test_connection`: probes a deployment that the request describes.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,20 +8,23 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use crate::config;
+use crate::config::{self, Config};
+use crate::domain::Environment;
 
 use super::auth::Caller;
 use super::error::{ApiError, Invalid};
-use super::view::{Detail, EntryView};
+use super::view::{Clean, Detail, EntryView};
 use super::{AppState, json, shapes};
 
 /// Probes a deployment that need not be in the configuration. 200 whether it is healthy or not; see `status`.
+///
+/// Without a master key, and so for anybody, nothing of the daemon's own credentials goes with the probe.
 #[utoipa::path(
     post, path = "/health/test_connection", tag = "health", security(("key" = [])),
     request_body = shapes::TestConnection,
     responses(
         (status = 200, description = "Probed", body = shapes::Tested),
-        (status = 400, description = "The body is not JSON, or names environment variables", body = shapes::DetailAny),
+        (status = 400, description = "The body is not JSON, or names environment variables", body = shapes::TestRefused),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
         (status = 408, description = "The body came too slowly", body = shapes::Detail),
         (status = 413, description = "The body is too large", body = shapes::Detail),
@@ -41,72 +43,66 @@ pub(super) async fn test_connection(
         let message = "Environment variable references are not permitted in request parameters.";
         return Err(ApiError::Refused(message.to_owned()));
     }
+    let entry = entry(request)?;
 
-    // JSON is YAML, so one resolution serves files and requests, and learns the secrets of this one.
-    let text = json!({"model_list": [entry(&request)?]}).to_string();
-    let loaded = config::load_text(text, Path::new("request"), current.env.clone())
+    // A caller who could name an address and borrow the daemon's own keys could read them there.
+    let env = if caller.is_admin { current.env.clone() } else { Environment::default() };
+    let loaded = config::resolve_entry(entry, env)
         .map_err(|error| ApiError::Refused(current.redactor.clean(&error.to_string()).into_owned()))?;
-    let Some(deployment) = loaded.config.fleet.all().first() else {
+    let own = Config { settings: current.settings.clone(), ..loaded.config };
+    let Some(deployment) = own.fleet.all().first() else {
         return Err(ApiError::Refused("the request describes no deployment".to_owned()));
     };
 
-    let checked = state.checker.test(Arc::clone(deployment)).await;
+    let checked = state.checker.test(Arc::clone(deployment), &own, caller.is_admin).await;
     let result = EntryView {
         checked: &checked,
         detail: Detail { details: true, is_admin: caller.is_admin },
         with_id: false,
-        redactor: &loaded.config.redactor,
+        redactor: &own.redactor,
     };
     let status = if checked.verdict.status.is_healthy() { "success" } else { "error" };
     let answer = json!({"status": status, "result": result});
-    let answer = super::view::Clean { value: &answer, redactor: &current.redactor };
-    Ok(json::respond(StatusCode::OK, &answer))
+    Ok(json::respond(StatusCode::OK, &Clean { value: &answer, redactor: &current.redactor }))
 }
 
 /// The entry of `model_list` that a request stands for.
-fn entry(request: &Value) -> Result<Value, ApiError> {
-    let params = object(request, "litellm_params")?.ok_or_else(|| {
-        ApiError::Invalid(Invalid {
-            kind: "missing",
-            location: ["body", "litellm_params"],
-            message: "Field required".to_owned(),
-            input: Value::Null,
-            context: None,
-        })
-    })?;
-    let mut info = object(request, "model_info")?.unwrap_or_default();
-    match request.get("mode") {
-        None | Some(Value::Null) => {}
-        Some(Value::String(mode)) => {
-            info.insert("mode".to_owned(), mode.clone().into());
-        }
-        Some(_) => return Err(wrong_type("mode", "string_type", "Input should be a valid string")),
-    }
-    let name = params.get("model").and_then(Value::as_str).unwrap_or("test").to_owned();
-    Ok(json!({"model_name": name, "litellm_params": params, "model_info": info}))
-}
-
-fn object(request: &Value, name: &'static str) -> Result<Option<Map<String, Value>>, ApiError> {
-    if !request.is_object() {
-        return Err(wrong_type("request", "dict_type", "Input should be a valid dictionary"));
-    }
-    match request.get(name) {
+fn entry(request: Value) -> Result<Value, ApiError> {
+    let Value::Object(mut request) = request else {
+        return Err(Invalid::wrong_type(&["body"], "model_attributes_type", "dictionary").into());
+    };
+    let params = object(&mut request, "litellm_params");
+    let info = object(&mut request, "model_info").map(Option::unwrap_or_default);
+    let mode = match request.remove("mode") {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::Object(fields)) => Ok(Some(fields.clone())),
-        Some(_) => Err(wrong_type(name, "dict_type", "Input should be a valid dictionary")),
+        Some(Value::String(mode)) => Ok(Some(mode)),
+        Some(_) => Err(Invalid::wrong_type(&["body", "mode"], "string_type", "string")),
+    };
+    let params = params.and_then(|params| params.ok_or(Invalid::missing(["body", "litellm_params"])));
+    match (params, info, mode) {
+        (Ok(params), Ok(mut info), Ok(mode)) => {
+            if let Some(mode) = mode {
+                info.insert("mode".to_owned(), mode.into());
+            }
+            let name = params.get("model").and_then(Value::as_str).unwrap_or("test").to_owned();
+            Ok(json!({"model_name": name, "litellm_params": params, "model_info": info}))
+        }
+        (params, info, mode) => {
+            let mistakes = [mode.err(), params.err(), info.err()].into_iter().flatten();
+            Err(ApiError::Invalid(mistakes.collect()))
+        }
     }
 }
 
-/// Does not show the input: it may be a credential in the wrong place.
-fn wrong_type(name: &'static str, kind: &'static str, message: &str) -> ApiError {
-    let location = ["body", name];
-    ApiError::Invalid(Invalid {
-        kind,
-        location,
-        message: message.to_owned(),
-        input: Value::Null,
-        context: None,
-    })
+fn object(
+    request: &mut Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<Map<String, Value>>, Invalid> {
+    match request.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(fields)) => Ok(Some(fields)),
+        Some(_) => Err(Invalid::wrong_type(&["body", name], "dict_type", "dictionary")),
+    }
 }
 
 /// Whether any text refers to the daemon's environment: a caller must not read it through a probe.

@@ -10,7 +10,7 @@ use crate::domain::{Redactor, Verdict};
 use crate::probe::{Checked, Report, Skipped};
 
 /// What of `litellm_params` an entry shows.
-const SHOWN: [&str; 14] = [
+const SHOWN: [&str; 15] = [
     "model",
     "mode_error",
     "api_base",
@@ -25,11 +25,10 @@ const SHOWN: [&str; 14] = [
     "vertex_project",
     "vertex_location",
     "tpm",
+    "rpm",
 ];
-/// Shown too; apart, since an array of fifteen reads badly.
-const SHOWN_LIMIT: &str = "rpm";
 /// What only an admin sees of them.
-pub(super) const ADMIN_ONLY: [&str; 3] = ["api_base", "api_version", "aws_bedrock_runtime_endpoint"];
+const ADMIN_ONLY: [&str; 3] = ["api_base", "api_version", "aws_bedrock_runtime_endpoint"];
 
 /// How much an answer shows.
 #[derive(Clone, Copy)]
@@ -138,7 +137,12 @@ impl Serialize for EntryView<'_> {
         let mut map = serializer.serialize_map(None)?;
         if self.detail.details {
             for (key, value) in deployment.params.iter() {
-                if self.shows(key) && !value.is_null() {
+                if value.is_null() || !self.shows(key) {
+                    continue;
+                }
+                if key == "model" {
+                    map.serialize_entry(key, &self.redactor.clean(&deployment.model))?;
+                } else {
                     map.serialize_entry(key, &Clean { value, redactor: self.redactor })?;
                 }
             }
@@ -163,8 +167,7 @@ impl Serialize for EntryView<'_> {
 
 impl EntryView<'_> {
     fn shows(&self, key: &str) -> bool {
-        let listed = key == SHOWN_LIMIT || SHOWN.contains(&key);
-        listed && (self.detail.is_admin || !ADMIN_ONLY.contains(&key))
+        SHOWN.contains(&key) && (self.detail.is_admin || !ADMIN_ONLY.contains(&key))
     }
 
     /// What LiteLLM adds from the probe.

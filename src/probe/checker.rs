@@ -98,10 +98,16 @@ impl Checker {
         run
     }
 
-    /// Probes a deployment that need not be in the configuration. The board does not hear of it.
-    pub async fn test(&self, deployment: Arc<Deployment>) -> Checked {
-        let config = self.config.load_full();
-        let outcome = match self.shared.plan(&deployment, &config) {
+    /// Probes a deployment that is not in the configuration in force, but in one of its own, whose settings,
+    /// environment and secrets count. The board does not hear of it.
+    ///
+    /// Unless `lend` is true nothing of this machine's own identity goes with it: no credentials file,
+    /// no token or key of a metadata service.
+    pub async fn test(&self, deployment: Arc<Deployment>, config: &Config, lend: bool) -> Checked {
+        let outcome = match self.shared.plan(&deployment, config) {
+            Ok(plan) if !lend && !plan.request.auth.is_self_contained() => {
+                unsent(failure::not_lent(), &config.redactor)
+            }
             Ok(plan) => {
                 let lane = lane(&plan);
                 let _permit = self.shared.limits.wait(&lane, &config.settings.probe).await;

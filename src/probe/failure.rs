@@ -25,6 +25,19 @@ pub(super) fn config(message: String, hint: Option<String>) -> Failure {
     failure(FailureKind::Config, message, hint)
 }
 
+/// The credential would be this machine's own, and the caller may not borrow it.
+pub(super) fn not_lent() -> Failure {
+    failure(
+        FailureKind::Credentials,
+        "the request brings no credential of its own, and a daemon without a master key lends nobody its own"
+            .to_owned(),
+        Some(
+            "put the credential itself into `litellm_params`, or set `general_settings.master_key`"
+                .to_owned(),
+        ),
+    )
+}
+
 /// A defect of this program.
 pub(super) fn internal() -> Failure {
     let hint = "this is a defect of llmhealth: please report it with the log";

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
@@ -21,29 +22,24 @@ pub enum Phase {
 /// The life of this process. It goes one way: starting, ready, draining.
 pub struct Lifecycle {
     started: Instant,
-    ready: AtomicBool,
+    /// What has to be done before the daemon can serve.
+    pending: ArcSwap<Vec<&'static str>>,
     draining: AtomicBool,
     in_flight: AtomicUsize,
     request_ended: Notify,
 }
 
-impl Default for Lifecycle {
-    fn default() -> Self {
-        Self {
+impl Lifecycle {
+    /// A life that begins now, and is ready once all these steps are finished.
+    #[must_use]
+    pub fn starting(steps: &[&'static str]) -> Arc<Self> {
+        Arc::new(Self {
             started: Instant::now(),
-            ready: AtomicBool::new(false),
+            pending: ArcSwap::from_pointee(steps.to_vec()),
             draining: AtomicBool::new(false),
             in_flight: AtomicUsize::new(0),
             request_ended: Notify::new(),
-        }
-    }
-}
-
-impl Lifecycle {
-    /// A life that begins now.
-    #[must_use]
-    pub fn new() -> Arc<Self> {
-        Arc::default()
+        })
     }
 
     /// The phase.
@@ -51,16 +47,23 @@ impl Lifecycle {
     pub fn phase(&self) -> Phase {
         if self.draining.load(Ordering::Acquire) {
             Phase::Draining
-        } else if self.ready.load(Ordering::Acquire) {
+        } else if self.pending.load().is_empty() {
             Phase::Ready
         } else {
             Phase::Starting
         }
     }
 
-    /// The daemon can serve from now on.
-    pub fn set_ready(&self) {
-        self.ready.store(true, Ordering::Release);
+    /// The steps that the daemon still waits for before it can serve.
+    #[must_use]
+    pub fn pending(&self) -> Arc<Vec<&'static str>> {
+        self.pending.load_full()
+    }
+
+    /// A step is done. After the last one the daemon is ready.
+    pub fn finish(&self, step: &str) {
+        self.pending
+            .rcu(|pending| pending.iter().copied().filter(|other| *other != step).collect::<Vec<_>>());
     }
 
     /// The daemon leaves from now on. There is no way back but a restart.
@@ -121,18 +124,20 @@ mod tests {
 
     #[test]
     fn a_life_goes_one_way() {
-        let lifecycle = Lifecycle::new();
+        let lifecycle = Lifecycle::starting(&["store", "server"]);
+        lifecycle.finish("store");
         assert_eq!(lifecycle.phase(), Phase::Starting);
-        lifecycle.set_ready();
+        assert_eq!(*lifecycle.pending(), ["server"]);
+        lifecycle.finish("server");
         assert_eq!(lifecycle.phase(), Phase::Ready);
         lifecycle.drain();
-        lifecycle.set_ready();
+        lifecycle.finish("server");
         assert_eq!(lifecycle.phase(), Phase::Draining);
     }
 
     #[tokio::test(start_paused = true)]
     async fn draining_waits_for_requests_but_not_for_ever() {
-        let lifecycle = Lifecycle::new();
+        let lifecycle = Lifecycle::starting(&[]);
         let own = lifecycle.enter();
         let other = lifecycle.enter();
         assert_eq!(lifecycle.wait_until_left(1, Duration::from_secs(30)).await, 0);

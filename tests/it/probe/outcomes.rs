@@ -177,7 +177,7 @@ async fn a_test_of_a_stranger_leaves_the_board_alone() {
     let fleet = one(Reply::json(200, &chat_answer()));
     let stranger = Fleet::new(&chat_fleet(&[("a", "elsewhere")], ""), ScriptedTransport::always(Reply::Hang));
     let deployment = stranger.config.load().fleet.all()[0].clone();
-    let checked = fleet.checker.test(deployment).await;
+    let checked = fleet.checker.test(deployment, &fleet.config.load(), true).await;
     assert_eq!(checked.verdict.status, Status::Up);
     assert_eq!(fleet.transport.requests()[0].url.host_str(), Some("elsewhere"));
     assert!(fleet.board.get("a").is_none());
