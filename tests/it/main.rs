@@ -7,6 +7,7 @@ mod aws_credentials;
 mod cli;
 mod config;
 mod google_credentials;
+mod google_plan;
 mod plan;
 mod probe;
 mod support;

@@ -244,7 +244,7 @@ fn served(provider: &'static Provider) -> impl Iterator<Item = Mode> {
 
 fn deployment(provider: &Provider, mode: Mode, model: &str, key: Option<&str>) -> Value {
     let model = format!("{}/{}{model}", provider.slug, family(provider, mode));
-    let mut params = json!({"model": model, "api_key": key});
+    let mut params = json!({"model": model, "api_key": key, "vertex_project": "p"});
     if provider.base_url == BaseUrl::FromConfig {
         params["api_base"] = json!("https://own.example.com");
     }
@@ -256,6 +256,7 @@ fn family(provider: &Provider, mode: Mode) -> &'static str {
     match (provider.slug, mode) {
         ("bedrock", Mode::Embedding | Mode::ImageGeneration | Mode::ImageEdit) => "amazon.titan-",
         ("bedrock", _) => "converse/",
+        ("vertex_ai" | "vertex_ai_beta", _) => "gemini/",
         _ => "",
     }
 }

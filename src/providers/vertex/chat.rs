@@ -17,6 +17,12 @@ const CLAUDE_VERSION: &str = "vertex-2023-10-16";
 /// `max_tokens` of Claude when nobody gives one: it is mandatory.
 const CLAUDE_MAX_TOKENS: u32 = 4096;
 
+/// OpenAI's parameters that models in its format know by an older name.
+const OPENAI_NAMES: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
+
+/// The same for Mistral's.
+const MISTRAL_NAMES: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")];
+
 /// A request for a chat answer.
 pub(super) fn build(target: &Target<'_>, place: &Place, call: &Call) -> Result<WireRequest, BuildError> {
     match Family::of(target.model) {
@@ -33,16 +39,18 @@ pub(super) fn build(target: &Target<'_>, place: &Place, call: &Call) -> Result<W
             // The URL names the version.
             let name = model.split('@').next().unwrap_or(model);
             let url = partner_url(target, place, "v1", "mistralai", model)?;
-            in_openai_format(target, call, name, url)
+            in_openai_format(target, call, name, url, MISTRAL_NAMES)
         }
         Family::Ai21(model) => {
             let url = partner_url(target, place, "v1beta1", "ai21", model)?;
-            in_openai_format(target, call, model, url)
+            in_openai_format(target, call, model, url, OPENAI_NAMES)
         }
-        Family::OpenAi(model) => in_openai_format(target, call, model, openapi_url(target, place)?),
+        Family::OpenAi(model) => {
+            in_openai_format(target, call, model, openapi_url(target, place)?, OPENAI_NAMES)
+        }
         Family::OwnEndpoint(id) => {
             let url = completions_url(target, place, "v1beta1", &format!("endpoints/{id}"))?;
-            in_openai_format(target, call, "", url)
+            in_openai_format(target, call, "", url, OPENAI_NAMES)
         }
     }
 }
@@ -115,9 +123,17 @@ fn in_openai_format(
     call: &Call,
     model: &str,
     url: Url,
+    names: &[(&str, &str)],
 ) -> Result<WireRequest, BuildError> {
     let mut left_out = Vec::new();
     let mut body = openai::json_body(target, call, &mut left_out);
+    for (openai, own) in names {
+        if let Some(value) = body.shift_remove(*openai) {
+            body.entry(*own).or_insert(value);
+        }
+    }
+    // Who the user is nobody asks.
+    body.shift_remove("user");
     body.insert("model".to_owned(), json!(model));
     body.entry("stream").or_insert(Value::Bool(false));
     post(target, url, body, left_out)

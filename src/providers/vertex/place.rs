@@ -39,7 +39,17 @@ impl Place {
                           account, whose credentials name its project"
                     .to_owned(),
             })?;
-        Ok(Self { project, location: location.unwrap_or_else(|| DEFAULT_LOCATION.to_owned()) })
+        let location = location.unwrap_or_else(|| DEFAULT_LOCATION.to_owned());
+        // It becomes a part of the host that the token is sent to.
+        if !location.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+            return Err(BuildError::BadParam {
+                key: "vertex_location".to_owned(),
+                problem: format!(
+                    "is `{location}`, but has to be a location such as `us-central1` or `global`"
+                ),
+            });
+        }
+        Ok(Self { project, location })
     }
 
     /// The path of something below project and location.
