@@ -22,7 +22,7 @@ pub struct Catalog {
     text: &'static str,
     /// Where each line begins; the lines are sorted by name.
     lines: Vec<u32>,
-    /// The chat models that cost something, by provider, cheapest first. Made when a wildcard asks for it.
+    /// The chat models by provider, cheapest first and free ones last. Made when a wildcard asks for it.
     chat_by_price: OnceLock<HashMap<&'static str, Vec<&'static str>>>,
 }
 
@@ -88,8 +88,9 @@ impl Catalog {
         Some(facts(self.line(self.lines[at])))
     }
 
-    /// The chat models of a provider that have a price, cheapest first and partners' last, without the provider's
-    /// prefix. Of equal ones the alphabetically first comes first, so the order is always the same.
+    /// The chat models of a provider, cheapest first and partners' last, without the provider's prefix. Those
+    /// without a price come after the others: a free model proves little about an account. Of equal ones the
+    /// alphabetically first comes first, so the order is always the same.
     pub fn cheapest_chat_models(&self, provider: &str) -> impl Iterator<Item = &'static str> {
         let by_price = self.chat_by_price.get_or_init(|| self.sort_by_price());
         let prefix = [provider, "/"].concat();
@@ -116,16 +117,17 @@ impl Catalog {
     }
 
     fn sort_by_price(&self) -> HashMap<&'static str, Vec<&'static str>> {
-        let mut priced: HashMap<&'static str, Vec<(bool, f64, &'static str)>> = HashMap::new();
+        let mut by_provider: HashMap<&'static str, Vec<(bool, f64, &'static str)>> = HashMap::new();
         for line in self.text.lines() {
             let facts = facts(line);
             let price = facts.input_cost.unwrap_or(0.0) + facts.output_cost.unwrap_or(0.0);
-            if facts.mode == Some(Mode::Chat) && price > 0.0 {
+            if facts.mode == Some(Mode::Chat) {
+                let price = if price > 0.0 { price } else { f64::INFINITY };
                 let entry = (is_partner(facts.provider), price, facts.name);
-                priced.entry(family(facts.provider)).or_default().push(entry);
+                by_provider.entry(family(facts.provider)).or_default().push(entry);
             }
         }
-        priced
+        by_provider
             .into_iter()
             .map(|(provider, mut models)| {
                 models.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(b.2)));

@@ -25,6 +25,14 @@ pub struct Target<'a> {
     pub drop_params: bool,
 }
 
+impl Target<'_> {
+    /// Whether the model thinks before it answers; `None` when the catalog does not know it.
+    #[must_use]
+    pub fn reasons(&self) -> Option<bool> {
+        self.catalog.lookup_for(self.provider.slug, self.model).map(|facts| facts.reasoning)
+    }
+}
+
 /// The next request of a flow.
 #[derive(Debug)]
 pub struct FollowUp {

@@ -1,8 +1,8 @@
-//! Mistral: OpenAI's format but for speech and transcription.
+//! Mistral: OpenAI's format but for speech.
 
 use serde_json::{Value, json};
 
-use crate::domain::{Body, Call, Mode, PartContent, WireRequest, WireResponse};
+use crate::domain::{Call, Mode, WireRequest, WireResponse};
 
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai};
 
@@ -16,11 +16,6 @@ impl Adapter for Mistral {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
         match call.mode {
             Mode::AudioSpeech => openai::post_json(target, &with_voice_id(call)),
-            Mode::AudioTranscription => {
-                let mut request = openai::OpenAi.build(target, call)?;
-                set_audio_type(&mut request.body);
-                Ok(request)
-            }
             _ => openai::OpenAi.build(target, call),
         }
     }
@@ -54,14 +49,4 @@ fn with_voice_id(call: &Call) -> Call {
         call.payload.insert("voice_id".to_owned(), id);
     }
     call
-}
-
-fn set_audio_type(body: &mut Body) {
-    if let Body::Multipart(parts) = body {
-        for part in parts {
-            if let PartContent::File { content_type, .. } = &mut part.content {
-                *content_type = "audio/wav";
-            }
-        }
-    }
 }

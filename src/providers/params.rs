@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::{Call, Mode};
 
-use super::{BuildError, Target};
+use super::{BuildError, ExtraBody, Target};
 
 /// Keys of `litellm_params` that steer LiteLLM or name credentials and never reach a provider's body, sorted.
 const INTERNAL: &[&str] = &[
@@ -140,8 +140,10 @@ const OPENAI_CHAT: &[&str] = &[
     "parallel_tool_calls",
     "prediction",
     "presence_penalty",
+    "prompt_cache_key",
     "reasoning_effort",
     "response_format",
+    "safety_identifier",
     "seed",
     "service_tier",
     "stop",
@@ -157,6 +159,9 @@ const OPENAI_CHAT: &[&str] = &[
     "verbosity",
     "web_search_options",
 ];
+
+/// Those without which there is no chat, and those that are no business of a model's.
+const ALWAYS_TAKEN: &[&str] = &["messages", "stream", "stream_options", "user"];
 
 /// Whether a parameter is one of OpenAI's chat completions.
 #[must_use]
@@ -179,26 +184,56 @@ pub fn is_internal(key: &str) -> bool {
 pub fn wire_params(target: &Target<'_>, call: &Call) -> Map<String, Value> {
     let mut body = call.payload.clone();
     for (key, value) in target.deployment.params.iter() {
-        if !value.is_null() && !is_internal(key) && !body.contains_key(key) && !is_dropped(target, key) {
+        if !value.is_null()
+            && !is_internal(key)
+            && !body.contains_key(key)
+            && !is_named(target, "additional_drop_params", key)
+        {
             body.insert(key.to_owned(), value.clone());
         }
     }
     body
 }
 
-/// Lays `extra_body` over a body, as OpenAI's client does.
+/// Lays `extra_body` over a body, as OpenAI's client does, or puts it in as a field if the provider's row says
+/// so.
 pub fn merge_extra_body(target: &Target<'_>, body: &mut Map<String, Value>) {
-    if let Some(Value::Object(extra)) = target.deployment.params.get("extra_body") {
-        body.extend(extra.iter().map(|(key, value)| (key.clone(), value.clone())));
+    match (target.deployment.params.get("extra_body"), target.provider.quirks.extra_body) {
+        (Some(Value::Object(extra)), ExtraBody::Merged) => {
+            body.extend(extra.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        (Some(extra), ExtraBody::Literal) => {
+            body.insert("extra_body".to_owned(), extra.clone());
+        }
+        _ => {}
     }
 }
 
-/// Takes out of a body what the provider refuses.
-pub fn refuse(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
-    for name in target.provider.quirks.refused {
-        if body.shift_remove(*name).is_some() {
-            report(target, name, left_out);
+/// Takes out of a body what the provider refuses, unless the deployment's `allowed_openai_params` names it.
+pub fn refuse(target: &Target<'_>, mode: Mode, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
+    let quirks = &target.provider.quirks;
+    for name in quirks.refused {
+        leave_out(target, name, body, left_out);
+    }
+    if mode != Mode::Chat {
+        return;
+    }
+    if let Some(takes) = quirks.takes {
+        let is_refused = |name: &&&str| !ALWAYS_TAKEN.contains(*name) && !takes.contains(*name);
+        for name in OPENAI_CHAT.iter().filter(is_refused) {
+            leave_out(target, name, body, left_out);
         }
+    }
+    if !quirks.reasoners_refuse.is_empty() && target.reasons() == Some(true) {
+        for name in quirks.reasoners_refuse {
+            leave_out(target, name, body, left_out);
+        }
+    }
+}
+
+fn leave_out(target: &Target<'_>, name: &str, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
+    if !is_named(target, "allowed_openai_params", name) && body.shift_remove(name).is_some() {
+        report(target, name, left_out);
     }
 }
 
@@ -213,12 +248,17 @@ pub fn report(target: &Target<'_>, name: &str, left_out: &mut Vec<String>) {
     }
 }
 
-/// Gives parameters the names that the provider has for them.
+/// Gives parameters the names that the provider has for them, and values that it takes.
 pub fn rename(target: &Target<'_>, body: &mut Map<String, Value>) {
     for (from, to) in target.provider.quirks.renames {
         if let Some(value) = body.shift_remove(*from) {
             body.insert((*to).to_owned(), value);
         }
+    }
+    if let Some(highest) = target.provider.quirks.max_temperature
+        && body.get("temperature").and_then(Value::as_f64).is_some_and(|wanted| wanted > highest)
+    {
+        body.insert("temperature".to_owned(), Value::from(highest));
     }
 }
 
@@ -287,14 +327,10 @@ fn header(key: &'static str, name: &str, value: &Value) -> Result<(HeaderName, H
     Ok((parsed, value))
 }
 
-/// Whether the deployment's `additional_drop_params` names a key.
-fn is_dropped(target: &Target<'_>, key: &str) -> bool {
-    target
-        .deployment
-        .params
-        .get("additional_drop_params")
-        .and_then(Value::as_array)
-        .is_some_and(|names| names.iter().any(|name| name == key))
+/// Whether a list of names among the deployment's parameters has a name in it.
+fn is_named(target: &Target<'_>, list: &str, name: &str) -> bool {
+    let names = target.deployment.params.get(list).and_then(Value::as_array);
+    names.is_some_and(|names| names.iter().any(|listed| listed == name))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::domain::Mode;
 
-use super::Adapter;
+use super::{Adapter, Quirks};
 
 /// A provider of models, as data.
 ///
@@ -16,7 +16,7 @@ pub struct Provider {
     pub aliases: &'static [&'static str],
     /// Where its API is.
     pub base_url: BaseUrl,
-    /// The path in which a base URL has to end, such as `/v1`; added where it is absent.
+    /// The path in which a configured base URL has to end, such as `/v1`; added where it is absent.
     pub base_suffix: &'static str,
     /// Other addresses of the same API. A deployment without a known prefix is this provider's when its
     /// `api_base` is one of them or the base URL.
@@ -83,49 +83,6 @@ pub enum Keyless {
     Placeholder(&'static str),
 }
 
-/// Small departures of a provider from its adapter's format.
-#[derive(Debug, Clone, Copy)]
-pub struct Quirks {
-    /// Parameters that have another name there: OpenAI's name, the provider's name.
-    pub renames: &'static [(&'static str, &'static str)],
-    /// Parameters of OpenAI that the provider refuses. Left out, and reported if the user set them.
-    pub refused: &'static [&'static str],
-    /// Headers besides the key.
-    pub headers: &'static [RowHeader],
-    /// What becomes of `reasoning_effort`.
-    pub effort: Effort,
-    /// Whether its models are OpenAI's own, so that the reasoning ones take other parameters.
-    pub openai_models: bool,
-}
-
-/// A header that a provider's requests carry besides the key.
-#[derive(Debug, Clone, Copy)]
-pub struct RowHeader {
-    /// Lower-case name.
-    pub name: &'static str,
-    /// The key of `litellm_params` that gives the value.
-    pub param: Option<&'static str>,
-    /// Environment variables that give it otherwise.
-    pub envs: &'static [&'static str],
-    /// The value otherwise; without one the header is not sent.
-    pub default: Option<&'static str>,
-    /// In which modes; none named means all.
-    pub modes: &'static [Mode],
-}
-
-/// What a provider makes of OpenAI's `reasoning_effort`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effort {
-    /// Takes it for models that the catalog says reason.
-    KnownReasoners,
-    /// Takes it for all but models that the catalog says don't reason.
-    UnlessKnownNot,
-    /// Takes it always.
-    Always,
-    /// Takes `thinking: {type: enabled}` instead.
-    Thinking,
-}
-
 /// How a provider serves a mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route {
@@ -161,13 +118,7 @@ impl Provider {
             modes: &[],
             bridges: &[],
             paths: &[],
-            quirks: Quirks {
-                renames: &[],
-                refused: &[],
-                headers: &[],
-                effort: Effort::KnownReasoners,
-                openai_models: false,
-            },
+            quirks: Quirks::NONE,
             adapter,
         }
     }
@@ -186,7 +137,7 @@ impl Provider {
         self
     }
 
-    /// The path in which a base URL has to end.
+    /// The path in which a configured base URL has to end.
     #[must_use]
     pub const fn base_suffix(mut self, suffix: &'static str) -> Self {
         self.base_suffix = suffix;
@@ -249,38 +200,10 @@ impl Provider {
         self
     }
 
-    /// Parameters that have another name there.
+    /// Its wire format, where that is OpenAI's but for a mode or two.
     #[must_use]
-    pub const fn renames(mut self, renames: &'static [(&'static str, &'static str)]) -> Self {
-        self.quirks.renames = renames;
-        self
-    }
-
-    /// Parameters of OpenAI that it refuses.
-    #[must_use]
-    pub const fn refuses(mut self, names: &'static [&'static str]) -> Self {
-        self.quirks.refused = names;
-        self
-    }
-
-    /// Headers besides the key.
-    #[must_use]
-    pub const fn headers(mut self, headers: &'static [RowHeader]) -> Self {
-        self.quirks.headers = headers;
-        self
-    }
-
-    /// What becomes of `reasoning_effort`.
-    #[must_use]
-    pub const fn effort(mut self, effort: Effort) -> Self {
-        self.quirks.effort = effort;
-        self
-    }
-
-    /// Its models are OpenAI's own.
-    #[must_use]
-    pub const fn openai_models(mut self) -> Self {
-        self.quirks.openai_models = true;
+    pub const fn adapter(mut self, adapter: &'static dyn Adapter) -> Self {
+        self.adapter = adapter;
         self
     }
 

@@ -5,15 +5,20 @@ use crate::domain::Mode;
 use super::anthropic::{Complete, Messages};
 use super::azure::{Azure, AzureText};
 use super::bedrock::Bedrock;
+use super::departures::{
+    Baseten, Cloudflare, DashScope, DeepInfra, MiniMax, NvidiaNim, Perplexity, RagFlow, clarifai_model,
+    fireworks_model,
+};
 use super::gdc::Gdc;
 use super::gemini::Gemini;
 use super::mantle::Mantle;
 use super::mistral::Mistral;
+use super::openai::{OpenAi, OpenAiBut};
 use super::openrouter::OpenRouter;
 use super::polly::Polly;
 use super::sagemaker::{SageMaker, SageMakerChat};
 use super::vertex::Vertex;
-use super::{Auth, BaseUrl, Effort, Provider, RowHeader};
+use super::{Auth, BaseUrl, Effort, Keyless, Provider, RowHeader};
 
 use Mode::{
     AudioSpeech, AudioTranscription, Batch, Chat, Completion, Embedding, ImageEdit, ImageGeneration, Ocr,
@@ -56,8 +61,54 @@ const OPENROUTER_HEADERS: &[RowHeader] = &[
     },
 ];
 
+/// One limit of output tokens, under its older name.
+const ONE_LIMIT: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
+
+/// What most hosts of open models take: chat, and OpenAI's audio and image endpoints.
+const MEDIA: &[Mode] = &[Chat, AudioSpeech, AudioTranscription, ImageGeneration];
+/// The same with legacy completions.
+const TEXT_AND_MEDIA: &[Mode] = &[Chat, Completion, AudioSpeech, AudioTranscription, ImageGeneration];
+/// Served by chat where completions are served natively.
+const BUT_COMPLETION: &[(Mode, Mode)] = &[(Responses, Chat), (Batch, Chat)];
+/// Served by chat where responses are served natively.
+const BUT_RESPONSES: &[(Mode, Mode)] = &[(Completion, Chat), (Batch, Chat)];
+
 /// Every provider, in alphabetical order of slugs.
 pub static PROVIDERS: &[Provider] = &[
+    Provider::openai_like("abliteration", "https://api.abliteration.ai/v1")
+        .key_envs(&["ABLITERATION_API_KEY"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("ai21", "https://api.ai21.com/studio/v1")
+        .base_envs(&["AI21_API_BASE"])
+        .key_envs(&["AI21_API_KEY"])
+        .modes(MEDIA)
+        .takes(&["max_completion_tokens", "max_tokens", "n", "response_format", "seed", "stop", "temperature", "tool_choice", "tools"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("ai21_chat", "https://api.ai21.com/studio/v1")
+        .base_envs(&["AI21_API_BASE"])
+        .key_envs(&["AI21_API_KEY"])
+        .modes(MEDIA)
+        .takes(&["max_completion_tokens", "max_tokens", "n", "response_format", "seed", "stop", "temperature", "tool_choice", "tools"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("aihubmix", "https://aihubmix.com/v1")
+        .base_envs(&["AIHUBMIX_API_BASE"])
+        .key_envs(&["AIHUBMIX_API_KEY"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("aiml", "https://api.aimlapi.com/v1")
+        .base_envs(&["AIML_API_BASE"])
+        .key_envs(&["AIML_API_KEY"])
+        .modes(MEDIA)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::with_adapter("aiohttp_openai", &OpenAi).modes(&[Chat]).bridges(super::CHAT_BRIDGES)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never)
+        .keyless(Keyless::Send)
+        .literal_extra_body(),
     Provider::with_adapter("anthropic", &Messages)
         .base_url(BaseUrl::Fixed("https://api.anthropic.com"))
         .base_envs(&["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"])
@@ -72,6 +123,13 @@ pub static PROVIDERS: &[Provider] = &[
         .auth(Auth::Adapter)
         .modes(&[Chat])
         .bridges(super::CHAT_BRIDGES),
+    Provider::openai_like("apertis", "https://api.stima.tech/v1")
+        .key_envs(&["STIMA_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .renames(ONE_LIMIT),
+    Provider::openai_like("assemblyai", "https://llm-gateway.assemblyai.com/v1")
+        .key_envs(&["ASSEMBLYAI_API_KEY"]),
     Provider::with_adapter("aws_polly", &Polly)
         .base_url(BaseUrl::Template("https://polly.{region}.amazonaws.com"))
         .auth(Auth::Adapter)
@@ -101,6 +159,13 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Completion])
         .bridges(&[(Chat, Completion), (Batch, Completion)])
         .refuses(&["reasoning_effort"]),
+    Provider::openai_like("baseten", "https://inference.baseten.co/v1")
+        .key_envs(&["BASETEN_API_KEY"])
+        .modes(MEDIA)
+        .takes(&["frequency_penalty", "max_completion_tokens", "max_tokens", "presence_penalty", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never)
+        .adapter(&OpenAiBut(Baseten)),
     Provider::with_adapter("bedrock", &Bedrock)
         .base_url(BaseUrl::Template("https://bedrock-runtime.{region}.amazonaws.com"))
         .base_envs(&["AWS_BEDROCK_RUNTIME_ENDPOINT"])
@@ -116,12 +181,144 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Responses])
         .bridges(&[(Completion, Chat), (Batch, Chat)])
         .effort(Effort::Always),
+    Provider::openai_like("cerebras", "https://api.cerebras.ai/v1")
+        .base_envs(&["CEREBRAS_API_BASE"])
+        .key_envs(&["CEREBRAS_API_KEY"])
+        .modes(MEDIA)
+        .takes(&["max_completion_tokens", "max_tokens", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
+        .renames(ONE_LIMIT),
+    Provider::openai_like("charity_engine", "https://api.charityengine.services/remotejobs/v2/inference")
+        .key_envs(&["CHARITY_ENGINE_API_KEY"])
+        .renames(ONE_LIMIT),
+    Provider::openai_like("chutes", "https://llm.chutes.ai/v1")
+        .key_envs(&["CHUTES_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .renames(ONE_LIMIT),
+    Provider::openai_like("clarifai", "https://api.clarifai.com/v2/ext/openai/v1")
+        .key_envs(&["CLARIFAI_API_KEY"])
+        .modes(MEDIA)
+        .takes(&["frequency_penalty", "max_completion_tokens", "max_tokens", "presence_penalty", "response_format", "temperature", "tool_choice", "tools", "top_p"])
+        .effort(Effort::Never)
+        .model_name(clarifai_model),
+    Provider::with_adapter("cloudflare", &OpenAiBut(Cloudflare))
+        .base_url(BaseUrl::Template("https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1"))
+        .base_envs(&["CLOUDFLARE_API_BASE"])
+        .key_envs(&["CLOUDFLARE_API_KEY"])
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES)
+        .effort(Effort::Never),
+    Provider::openai_like("codestral", "https://codestral.mistral.ai/v1")
+        .base_envs(&["CODESTRAL_API_BASE"])
+        .key_envs(&["CODESTRAL_API_KEY"])
+        .modes(MEDIA)
+        .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
+        .effort(Effort::Never)
+        .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")]),
+    Provider::openai_like("cognition", "https://api.cognition.ai/v1")
+        .base_envs(&["COGNITION_API_BASE"])
+        .key_envs(&["COGNITION_API_KEY"])
+        .modes(MEDIA),
+    Provider::openai_like("cometapi", "https://api.cometapi.com/v1")
+        .base_envs(&["COMETAPI_API_BASE"])
+        .key_envs(&["COMETAPI_KEY"])
+        .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
+        .effort(Effort::Never),
+    Provider::openai_like("compactifai", "https://api.compactif.ai/v1").key_envs(&["COMPACTIFAI_API_KEY"])
+        .effort(Effort::Never),
+    Provider::openai_like("crusoe", "https://managed-inference-api-proxy.crusoecloud.com/v1")
+        .base_envs(&["CRUSOE_API_BASE"])
+        .key_envs(&["CRUSOE_API_KEY"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::with_adapter("custom_openai", &OpenAi).modes(&[Chat]).bridges(super::CHAT_BRIDGES)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("darkbloom", "https://api.darkbloom.dev/v1")
+        .base_envs(&["DARKBLOOM_API_BASE"])
+        .key_envs(&["DARKBLOOM_API_KEY"])
+        .modes(MEDIA)
+        .renames(ONE_LIMIT),
+    Provider::openai_like("dashscope", "https://dashscope.aliyuncs.com/compatible-mode/v1")
+        .base_envs(&["DASHSCOPE_API_BASE"])
+        .key_envs(&["DASHSCOPE_API_KEY"])
+        .modes(&[Chat, Completion, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Rerank])
+        .bridges(BUT_COMPLETION)
+        .effort(Effort::Never)
+        .adapter(&OpenAiBut(DashScope {
+            images: "https://dashscope-intl.aliyuncs.com/api/v1/services/aigc/multimodal-generation/generation",
+            images_env: &["DASHSCOPE_API_BASE_IMAGE"],
+            rerank_env: &["DASHSCOPE_API_BASE_RERANK"],
+        })),
+    Provider::openai_like("deepinfra", "https://api.deepinfra.com/v1/openai")
+        .base_envs(&["DEEPINFRA_API_BASE"])
+        .key_envs(&["DEEPINFRA_API_KEY"])
+        .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration, Rerank])
+        .takes(&["frequency_penalty", "function_call", "functions", "logit_bias", "max_completion_tokens", "max_tokens", "n", "presence_penalty", "reasoning_effort", "response_format", "stop", "temperature", "tool_choice", "tools", "top_p"])
+        .renames(ONE_LIMIT)
+        .adapter(&OpenAiBut(DeepInfra)),
     Provider::openai_like("deepseek", "https://api.deepseek.com/beta")
         .endpoints(&["https://api.deepseek.com/v1"])
         .base_envs(&["DEEPSEEK_API_BASE"])
         .key_envs(&["DEEPSEEK_API_KEY"])
         .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration])
         .effort(Effort::Thinking),
+    Provider::openai_like("docker_model_runner", "http://localhost:22088/engines/llama.cpp")
+        .base_envs(&["DOCKER_MODEL_RUNNER_API_BASE"])
+        .key_envs(&["DOCKER_MODEL_RUNNER_API_KEY"])
+        .modes(&[Chat, AudioTranscription, ImageGeneration])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never)
+        .keyless(Keyless::Placeholder("dummy-key")),
+    Provider::openai_like("empiriolabs", "https://api.empiriolabs.ai/v1")
+        .base_envs(&["EMPIRIOLABS_API_BASE"])
+        .key_envs(&["EMPIRIOLABS_API_KEY"])
+        .bridges(BUT_RESPONSES)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("empower", "https://app.empower.dev/api/v1")
+        .base_envs(&["EMPOWER_API_BASE"])
+        .key_envs(&["EMPOWER_API_KEY"])
+        .modes(MEDIA)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("featherless_ai", "https://api.featherless.ai/v1")
+        .base_envs(&["FEATHERLESS_AI_API_BASE", "FEATHERLESS_API_BASE"])
+        .key_envs(&["FEATHERLESS_AI_API_KEY", "FEATHERLESS_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .takes(&["frequency_penalty", "function_call", "functions", "logit_bias", "max_completion_tokens", "max_tokens", "n", "presence_penalty", "stop", "temperature", "top_p"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("fireworks_ai", "https://api.fireworks.ai/inference/v1")
+        .base_envs(&["FIREWORKS_API_BASE"])
+        .key_envs(&["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY", "FIREWORKSAI_API_KEY", "FIREWORKS_AI_TOKEN"])
+        .modes(&[
+            Chat,
+            Completion,
+            Embedding,
+            AudioSpeech,
+            AudioTranscription,
+            ImageGeneration,
+            Rerank,
+            Responses,
+        ])
+        .bridges(&[(Batch, Chat)])
+        .refuses(&["audio", "function_call", "functions", "modalities", "safety_identifier", "store", "verbosity", "web_search_options"])
+        .renames(ONE_LIMIT)
+        .model_name(fireworks_model),
+    Provider::openai_like("friendliai", "https://api.friendli.ai/serverless/v1")
+        .base_envs(&["FRIENDLI_API_BASE"])
+        .key_envs(&["FRIENDLIAI_API_KEY", "FRIENDLI_TOKEN"])
+        .modes(MEDIA)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("galadriel", "https://api.galadriel.com/v1")
+        .base_envs(&["GALADRIEL_API_BASE"])
+        .key_envs(&["GALADRIEL_API_KEY"])
+        .modes(MEDIA)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
     Provider::with_adapter("gdc", &Gdc)
         .base_envs(&["GDC_API_BASE"])
         .key_envs(&["GDC_API_KEY"])
@@ -143,10 +340,131 @@ pub static PROVIDERS: &[Provider] = &[
             VideoGeneration,
         ])
         .bridges(super::CHAT_BRIDGES),
+    Provider::openai_like("github", "https://models.inference.ai.azure.com")
+        .base_envs(&["GITHUB_API_BASE"])
+        .key_envs(&["GITHUB_API_KEY"])
+        .modes(MEDIA)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("gmi", "https://api.gmi-serving.com/v1").key_envs(&["GMI_API_KEY"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("gradient_ai", "https://inference.do-ai.run/v1")
+        .base_envs(&["GRADIENT_AI_AGENT_ENDPOINT"])
+        .key_envs(&["GRADIENT_AI_API_KEY"])
+        .takes(&["frequency_penalty", "max_completion_tokens", "max_tokens", "presence_penalty", "stop", "temperature", "top_p"])
+        .effort(Effort::Never)
+        .base_suffix("api/v1"),
     Provider::openai_like("groq", "https://api.groq.com/openai/v1")
         .base_envs(&["GROQ_API_BASE"])
         .key_envs(&["GROQ_API_KEY"])
-        .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration]),
+        .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration])
+        .renames(ONE_LIMIT),
+    Provider::openai_like("helicone", "https://ai-gateway.helicone.ai")
+        .key_envs(&["HELICONE_API_KEY"])
+        .modes(MEDIA),
+    Provider::openai_like("heroku", "https://us.inference.heroku.com").base_envs(&["HEROKU_API_BASE"])
+        .effort(Effort::Never)
+        .key_envs(&["HEROKU_API_KEY"])
+        .paths(&[(Chat, "v1/chat/completions")]),
+    Provider::with_adapter("hosted_vllm", &OpenAi)
+        .base_envs(&["HOSTED_VLLM_API_BASE"])
+        .key_envs(&["HOSTED_VLLM_API_KEY"])
+        .modes(&[
+            Chat,
+            Completion,
+            Embedding,
+            AudioTranscription,
+            ImageGeneration,
+            ImageEdit,
+            VideoGeneration,
+            Rerank,
+            Batch,
+            Responses,
+        ])
+        .bridges(&[])
+        .effort(Effort::Always)
+        .keyless(Keyless::Placeholder("fake-api-key"))
+        .anonymous(&[Embedding]),
+    Provider::openai_like("hyperbolic", "https://api.hyperbolic.xyz/v1")
+        .base_envs(&["HYPERBOLIC_API_BASE"])
+        .key_envs(&["HYPERBOLIC_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .takes(&["frequency_penalty", "max_tokens", "n", "presence_penalty", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
+        .effort(Effort::Never),
+    Provider::openai_like("inception", "https://api.inceptionlabs.ai/v1")
+        .base_envs(&["INCEPTION_API_BASE"])
+        .key_envs(&["INCEPTION_API_KEY"])
+        .modes(MEDIA)
+        .takes(&["max_completion_tokens", "max_tokens", "reasoning_effort", "response_format", "stop", "temperature", "tool_choice", "tools"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Always),
+    Provider::openai_like("lambda_ai", "https://api.lambda.ai/v1")
+        .base_envs(&["LAMBDA_API_BASE"])
+        .key_envs(&["LAMBDA_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("libertai", "https://api.libertai.io/v1")
+        .base_envs(&["LIBERTAI_API_BASE"])
+        .key_envs(&["LIBERTAI_API_KEY"])
+        .modes(MEDIA)
+        .renames(ONE_LIMIT),
+    Provider::with_adapter("litellm_proxy", &OpenAi)
+        .modes(&[
+            Chat,
+            Embedding,
+            AudioSpeech,
+            AudioTranscription,
+            ImageGeneration,
+            ImageEdit,
+            Rerank,
+            Batch,
+            Responses,
+        ])
+        .bridges(&[(Completion, Chat)])
+        .effort(Effort::Always)
+        .base_envs(&["LITELLM_PROXY_API_BASE"])
+        .key_envs(&["LITELLM_PROXY_API_KEY"])
+        .paths(&[(Rerank, "v1/rerank")]),
+    Provider::openai_like("llamafile", "http://127.0.0.1:8080/v1")
+        .base_envs(&["LLAMAFILE_API_BASE"])
+        .key_envs(&["LLAMAFILE_API_KEY"])
+        .modes(&[Chat, Completion, Embedding, AudioTranscription, ImageGeneration])
+        .bridges(BUT_COMPLETION)
+        .effort(Effort::Never)
+        .keyless(Keyless::Placeholder("fake-api-key")),
+    Provider::openai_like("llamagate", "https://api.llamagate.dev/v1").key_envs(&["LLAMAGATE_API_KEY"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::with_adapter("lm_studio", &OpenAi)
+        .base_envs(&["LM_STUDIO_API_BASE"])
+        .key_envs(&["LM_STUDIO_API_KEY"])
+        .modes(&[Chat, Embedding, AudioTranscription, ImageGeneration])
+        .bridges(super::CHAT_BRIDGES)
+        .effort(Effort::Never)
+        .keyless(Keyless::Placeholder("fake-api-key")),
+    Provider::openai_like("meta", "https://api.meta.ai/v1")
+        .base_envs(&["META_API_BASE"])
+        .key_envs(&["META_API_KEY"])
+        .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration, Responses])
+        .bridges(BUT_RESPONSES),
+    Provider::openai_like("meta_llama", "https://api.llama.com/compat/v1")
+        .base_envs(&["LLAMA_API_BASE"])
+        .key_envs(&["LLAMA_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .effort(Effort::Never),
+    Provider::openai_like("minimax", "https://api.minimax.io/v1")
+        .base_envs(&["MINIMAX_API_BASE"])
+        .key_envs(&["MINIMAX_API_KEY"])
+        .base_suffix("v1")
+        .modes(&[Chat, AudioSpeech])
+        .effort(Effort::Never)
+        .paths(&[(AudioSpeech, "t2a_v2")])
+        .adapter(&OpenAiBut(MiniMax)),
     Provider::with_adapter("mistral", &Mistral)
         .base_url(BaseUrl::Fixed("https://api.mistral.ai/v1"))
         .base_suffix("v1")
@@ -154,7 +472,69 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["MISTRAL_AZURE_API_KEY", "MISTRAL_API_KEY"])
         .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, Ocr])
         .bridges(super::CHAT_BRIDGES)
-        .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")]),
+        .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")])
+        .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
+        .audio_type("audio/wav"),
+    Provider::openai_like("modelscope", "https://api-inference.modelscope.cn/v1")
+        .base_envs(&["MODELSCOPE_API_BASE"])
+        .key_envs(&["MODELSCOPE_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .effort(Effort::Never),
+    Provider::openai_like("moonshot", "https://api.moonshot.ai/v1")
+        .base_envs(&["MOONSHOT_API_BASE"])
+        .key_envs(&["MOONSHOT_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .refuses(&["functions"])
+        .renames(ONE_LIMIT)
+        .reasoners_refuse(&["temperature"])
+        .max_temperature(1.0),
+    Provider::openai_like("nano-gpt", "https://nano-gpt.com/api/v1")
+        .key_envs(&["NANOGPT_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .renames(ONE_LIMIT),
+    Provider::openai_like("nebius", "https://api.studio.nebius.ai/v1")
+        .base_envs(&["NEBIUS_API_BASE"])
+        .key_envs(&["NEBIUS_API_KEY"])
+        .modes(&[Chat, Completion, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
+        .bridges(BUT_COMPLETION)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("neosantara", "https://api.neosantara.xyz/v1")
+        .base_envs(&["NEOSANTARA_API_BASE"])
+        .key_envs(&["NEOSANTARA_API_KEY"])
+        .modes(&[Chat, Responses])
+        .bridges(BUT_RESPONSES)
+        .renames(ONE_LIMIT),
+    Provider::openai_like("novita", "https://api.novita.ai/v3/openai")
+        .base_envs(&["NOVITA_API_BASE"])
+        .key_envs(&["NOVITA_API_KEY"])
+        .modes(MEDIA)
+        .effort(Effort::Never),
+    Provider::openai_like("nscale", "https://inference.api.nscale.com/v1")
+        .base_envs(&["NSCALE_API_BASE"])
+        .key_envs(&["NSCALE_API_KEY"])
+        .modes(MEDIA)
+        .takes(&["frequency_penalty", "logit_bias", "logprobs", "max_tokens", "n", "presence_penalty", "response_format", "stop", "temperature", "top_logprobs", "top_p"])
+        .effort(Effort::Never),
+    Provider::openai_like("nvidia_nim", "https://integrate.api.nvidia.com/v1")
+        .base_envs(&["NVIDIA_NIM_API_BASE"])
+        .key_envs(&["NVIDIA_NIM_API_KEY"])
+        .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Rerank])
+        .takes(&["frequency_penalty", "max_completion_tokens", "max_tokens", "parallel_tool_calls", "presence_penalty", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never)
+        .adapter(&OpenAiBut(NvidiaNim)),
+    Provider::with_adapter("oobabooga", &OpenAi)
+        .modes(&[Chat, Embedding])
+        .bridges(super::CHAT_BRIDGES)
+        .effort(Effort::Never)
+        .keyless(Keyless::Send)
+        .paths(&[(Chat, "v1/chat/completions"), (Embedding, "v1/embeddings")])
+        .omits(&[(Embedding, "model")])
+        .literal_extra_body(),
     Provider::openai_like("openai", "https://api.openai.com/v1")
         .base_envs(&["OPENAI_BASE_URL", "OPENAI_API_BASE"])
         .key_envs(&["OPENAI_API_KEY"])
@@ -182,6 +562,72 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Embedding, ImageGeneration, ImageEdit, Responses])
         .bridges(&[(Completion, Chat), (Batch, Chat)])
         .headers(OPENROUTER_HEADERS),
+    Provider::openai_like("ovhcloud", "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1")
+        .base_envs(&["OVHCLOUD_API_BASE"])
+        .key_envs(&["OVHCLOUD_API_KEY"])
+        .modes(&[Chat, Embedding, AudioTranscription])
+        .effort(Effort::Never)
+        .audio_type("audio/wav"),
+    Provider::openai_like("parasail", "https://api.parasail.io/v1")
+        .base_envs(&["PARASAIL_API_BASE"])
+        .key_envs(&["PARASAIL_API_KEY"])
+        .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration, Responses])
+        .bridges(BUT_RESPONSES)
+        .flags(&[(Responses, "store", false)]),
+    Provider::openai_like("perplexity", "https://api.perplexity.ai")
+        .base_envs(&["PERPLEXITY_API_BASE"])
+        .key_envs(&["PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"])
+        .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Responses])
+        .bridges(BUT_RESPONSES)
+        .takes(&["frequency_penalty", "max_completion_tokens", "max_tokens", "presence_penalty", "reasoning_effort", "response_format", "temperature", "top_p", "web_search_options"])
+        .paths(&[(Embedding, "v1/embeddings"), (Responses, "v1/responses")])
+        .adapter(&OpenAiBut(Perplexity)),
+    Provider::openai_like("pinstripes", "https://pinstripes.io/v1")
+        .base_envs(&["PINSTRIPES_API_BASE"])
+        .key_envs(&["PINSTRIPES_API_KEY"])
+        .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration, Responses])
+        .bridges(BUT_RESPONSES)
+        .renames(ONE_LIMIT),
+    Provider::openai_like("poe", "https://api.poe.com/v1")
+        .key_envs(&["POE_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .renames(ONE_LIMIT),
+    Provider::openai_like("publicai", "https://api.publicai.co/v1")
+        .base_envs(&["PUBLICAI_API_BASE"])
+        .key_envs(&["PUBLICAI_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .renames(ONE_LIMIT),
+    Provider::openai_like("qwen_ai_platform", "https://dashscope.aliyuncs.com/compatible-mode/v1")
+        .base_envs(&["QWEN_AI_PLATFORM_API_BASE"])
+        .key_envs(&["QWEN_AI_PLATFORM_API_KEY", "DASHSCOPE_API_KEY"])
+        .modes(&[Chat, Completion, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Rerank])
+        .bridges(BUT_COMPLETION)
+        .effort(Effort::Never)
+        .adapter(&OpenAiBut(DashScope {
+            images: "https://dashscope.aliyuncs.com/api/v1/services/aigc/multimodal-generation/generation",
+            images_env: &["QWEN_AI_PLATFORM_API_BASE_IMAGE"],
+            rerank_env: &["QWEN_AI_PLATFORM_API_BASE_RERANK"],
+        })),
+    Provider::openai_like("qwencloud", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1")
+        .base_envs(&["QWENCLOUD_API_BASE"])
+        .key_envs(&["QWENCLOUD_API_KEY", "DASHSCOPE_API_KEY"])
+        .modes(&[Chat, Completion, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Rerank])
+        .bridges(BUT_COMPLETION)
+        .effort(Effort::Never)
+        .adapter(&OpenAiBut(DashScope {
+            images: "https://dashscope-intl.aliyuncs.com/api/v1/services/aigc/multimodal-generation/generation",
+            images_env: &["QWENCLOUD_API_BASE_IMAGE"],
+            rerank_env: &["QWENCLOUD_API_BASE_RERANK"],
+        })),
+    Provider::with_adapter("ragflow", &OpenAi)
+        .base_envs(&["RAGFLOW_API_BASE"])
+        .key_envs(&["RAGFLOW_API_KEY"])
+        .modes(MEDIA)
+        .bridges(super::CHAT_BRIDGES)
+        .effort(Effort::Never)
+        .adapter(&OpenAiBut(RagFlow)),
     Provider::with_adapter("sagemaker", &SageMaker)
         .base_url(BaseUrl::Template("https://runtime.sagemaker.{region}.amazonaws.com"))
         .auth(Auth::Adapter)
@@ -199,6 +645,41 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat])
         .bridges(super::CHAT_BRIDGES)
         .effort(Effort::Always),
+    Provider::openai_like("sambanova", "https://api.sambanova.ai/v1")
+        .base_envs(&["SAMBANOVA_API_BASE"])
+        .key_envs(&["SAMBANOVA_API_KEY"])
+        .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
+        .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "response_format", "stop", "temperature", "tool_choice", "tools", "top_p"])
+        .renames(ONE_LIMIT),
+    Provider::openai_like("sarvam", "https://api.sarvam.ai/v1").key_envs(&["SARVAM_API_KEY"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("scaleway", "https://api.scaleway.ai/v1")
+        .key_envs(&["SCW_SECRET_KEY"])
+        .modes(&[Chat, AudioTranscription])
+        .audio_type("audio/wav"),
+    Provider::openai_like("scx-ai", "https://api.scx.ai/v1")
+        .base_envs(&["SCX_API_BASE"])
+        .key_envs(&["SCX_API_KEY"])
+        .modes(MEDIA)
+        .renames(ONE_LIMIT)
+        .max_temperature(1.99),
+    Provider::openai_like("synthetic", "https://api.synthetic.new/openai/v1")
+        .key_envs(&["SYNTHETIC_API_KEY"])
+        .modes(TEXT_AND_MEDIA)
+        .bridges(BUT_COMPLETION)
+        .renames(ONE_LIMIT),
+    Provider::openai_like("tencent", "https://tokenhub-intl.tencentcloudmaas.com/v1")
+        .base_envs(&["TENCENT_API_BASE"])
+        .key_envs(&["TENCENT_API_KEY"])
+        .modes(MEDIA)
+        .effort(Effort::ThinkingIfKnown),
+    Provider::openai_like("tensormesh", "https://serverless.tensormesh.ai/v1")
+        .base_envs(&["TENSORMESH_SERVERLESS_BASE_URL"])
+        .key_envs(&["TENSORMESH_INFERENCE_API_KEY"])
+        .modes(&[Chat, Completion, AudioSpeech, AudioTranscription, ImageGeneration, Responses])
+        .bridges(&[(Batch, Chat)])
+        .renames(ONE_LIMIT),
     Provider::openai_like("text-completion-openai", "https://api.openai.com/v1")
         .base_envs(&["OPENAI_BASE_URL", "OPENAI_API_BASE"])
         .key_envs(&["OPENAI_API_KEY"])
@@ -211,8 +692,15 @@ pub static PROVIDERS: &[Provider] = &[
         .base_envs(&["TOGETHER_AI_API_BASE"])
         .key_envs(&["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"])
         .modes(&[Chat, Completion, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Rerank])
-        .bridges(&[(Responses, Chat), (Batch, Chat)])
-        .refuses(&["reasoning_effort"]),
+        .bridges(&[(Responses, Chat), (Batch, Chat)]),
+    Provider::openai_like("veniceai", "https://api.venice.ai/api/v1").key_envs(&["VENICE_AI_API_KEY"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1")
+        .base_envs(&["VERCEL_AI_GATEWAY_API_BASE"])
+        .key_envs(&["VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"])
+        .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
+        .effort(Effort::Never),
     Provider::with_adapter("vertex_ai", &Vertex)
         .base_envs(&["VERTEXAI_API_BASE"])
         .auth(Auth::Adapter)
@@ -235,154 +723,108 @@ pub static PROVIDERS: &[Provider] = &[
         .auth(Auth::Adapter)
         .modes(&[Chat, AudioSpeech])
         .bridges(super::CHAT_BRIDGES),
+    Provider::openai_like("volcengine", "https://ark.cn-beijing.volces.com/api/v3")
+        .base_envs(&["VOLCENGINE_API_BASE"])
+        .key_envs(&["VOLCENGINE_API_KEY"])
+        .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Responses])
+        .bridges(BUT_RESPONSES)
+        .refuses(&["audio", "modalities", "parallel_tool_calls", "prediction", "prompt_cache_key", "response_format", "safety_identifier", "service_tier", "store", "verbosity", "web_search_options"])
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never)
+        .paths(&[(Embedding, "api/v3/embeddings"), (Responses, "api/v3/responses")]),
+    Provider::openai_like("wandb", "https://api.inference.wandb.ai/v1")
+        .base_envs(&["WANDB_API_BASE"])
+        .key_envs(&["WANDB_API_KEY"])
+        .modes(&[Chat, Completion, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
+        .bridges(BUT_COMPLETION)
+        .renames(ONE_LIMIT)
+        .effort(Effort::UnlessKnownNot),
+    Provider::openai_like("xai", "https://api.x.ai/v1")
+        .base_envs(&["XAI_API_BASE"])
+        .key_envs(&["XAI_API_KEY"])
+        .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration, Realtime, Responses])
+        .bridges(BUT_RESPONSES)
+        .takes(&["frequency_penalty", "logit_bias", "logprobs", "max_tokens", "n", "parallel_tool_calls", "presence_penalty", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "web_search_options"]),
+    Provider::openai_like("xiaomi_mimo", "https://api.xiaomimimo.com/v1").key_envs(&["XIAOMI_MIMO_API_KEY"])
+        .renames(ONE_LIMIT),
+    Provider::with_adapter("xinference", &OpenAi)
+        .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
+        .bridges(super::CHAT_BRIDGES)
+        .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::openai_like("zai", "https://api.z.ai/api/paas/v4")
+        .base_envs(&["ZAI_API_BASE"])
+        .key_envs(&["ZAI_API_KEY"])
+        .modes(MEDIA)
+        .takes(&["max_tokens", "stop", "temperature", "tool_choice", "tools", "top_p"]),
 ];
 
 /// Providers that LiteLLM knows and we don't yet, in alphabetical order.
 pub(super) static UNSUPPORTED: &[&str] = &[
     "a2a",
     "a2a_agent",
-    "abliteration",
-    "ai21",
-    "ai21_chat",
-    "aihubmix",
-    "aiml",
-    "aiohttp_openai",
     "aleph_alpha",
     "amazon_nova",
     "anyscale",
-    "apertis",
-    "assemblyai",
     "auto_router",
     "azure_ai",
-    "baseten",
     "black_forest_labs",
     "bytez",
-    "cerebras",
-    "charity_engine",
     "chatgpt",
-    "chutes",
-    "clarifai",
-    "cloudflare",
-    "codestral",
-    "cognition",
     "cohere",
     "cohere_chat",
-    "cometapi",
-    "compactifai",
-    "crusoe",
     "cursor",
     "custom",
-    "custom_openai",
-    "darkbloom",
-    "dashscope",
     "databricks",
     "datarobot",
     "deepgram",
-    "deepinfra",
-    "docker_model_runner",
     "dotprompt",
     "elevenlabs",
-    "empiriolabs",
-    "empower",
     "fal_ai",
-    "featherless_ai",
-    "fireworks_ai",
-    "friendliai",
-    "galadriel",
     "gigachat",
-    "github",
     "github_copilot",
-    "gmi",
-    "gradient_ai",
-    "helicone",
-    "heroku",
-    "hosted_vllm",
     "huggingface",
     "humanloop",
-    "hyperbolic",
-    "inception",
     "infinity",
     "jina_ai",
-    "lambda_ai",
     "langflow",
     "langfuse",
     "langgraph",
     "lemonade",
-    "libertai",
     "litellm_agent",
-    "litellm_proxy",
-    "llamafile",
-    "llamagate",
-    "lm_studio",
     "manus",
     "maritalk",
-    "meta",
-    "meta_llama",
     "milvus",
-    "minimax",
-    "modelscope",
     "mongodb",
-    "moonshot",
     "morph",
-    "nano-gpt",
-    "nebius",
-    "neosantara",
     "nlp_cloud",
-    "novita",
-    "nscale",
-    "nvidia_nim",
     "nvidia_riva",
     "oci",
     "ollama",
     "ollama_chat",
-    "oobabooga",
     "openai_like",
-    "ovhcloud",
-    "parasail",
-    "perplexity",
     "petals",
     "pg_vector",
-    "pinstripes",
-    "poe",
     "predibase",
-    "publicai",
-    "qwen_ai_platform",
-    "qwencloud",
-    "ragflow",
     "recraft",
     "reducto",
     "replicate",
     "runwayml",
     "s3_vectors",
-    "sambanova",
     "sap",
-    "sarvam",
-    "scaleway",
-    "scx-ai",
     "snowflake",
     "soniox",
     "stability",
-    "synthetic",
-    "tencent",
-    "tensormesh",
     "text-completion-codestral",
     "text-completion-inception",
     "topaz",
     "triton",
     "v0",
     "valkey",
-    "veniceai",
-    "vercel_ai_gateway",
     "vllm",
-    "volcengine",
     "voyage",
-    "wandb",
     "watsonx",
     "watsonx_text",
-    "xai",
-    "xiaomi_mimo",
-    "xinference",
-    "zai",
 ];
 
 /// The provider with this slug or alias.

@@ -13,16 +13,25 @@ use super::{BaseUrl, BuildError, Target};
 /// What a path segment keeps as it is: RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The base URL as written: `api_base`, else `base_url`, else the provider's variables, else its own.
+/// The base URL that the configuration gives: the deployment's, else that of the provider's variables.
+#[must_use]
+pub fn configured_base<'a>(target: &Target<'a>) -> Option<&'a str> {
+    deployment_base(target).or_else(|| target.env.first(target.provider.base_envs))
+}
+
+/// The base URL that the deployment itself gives: `api_base`, else `base_url`.
+#[must_use]
+pub fn deployment_base<'a>(target: &Target<'a>) -> Option<&'a str> {
+    let params = &target.deployment.params;
+    params.str("api_base").or_else(|| params.str("base_url"))
+}
+
+/// The base URL as written: the configured one, else the provider's own.
 ///
 /// # Errors
 /// When the provider has no fixed address and none is configured.
 pub fn base<'a>(target: &Target<'a>) -> Result<&'a str, BuildError> {
-    let params = &target.deployment.params;
-    params
-        .str("api_base")
-        .or_else(|| params.str("base_url"))
-        .or_else(|| target.env.first(target.provider.base_envs))
+    configured_base(target)
         .or(match target.provider.base_url {
             BaseUrl::Fixed(url) => Some(url),
             BaseUrl::Template(_) | BaseUrl::FromConfig => None,
@@ -56,18 +65,33 @@ pub fn join(base: &str, path: &str) -> Result<Url, BuildError> {
     parse(text)
 }
 
-/// The URL of an endpoint below the target's base, with the suffix that the provider wants every base to end
-/// in.
+/// The URL of an endpoint below the target's base, with the suffix that the provider wants a configured base to
+/// end in.
 ///
 /// # Errors
 /// As [`base`] and [`join`].
 pub fn endpoint(target: &Target<'_>, path: &str) -> Result<Url, BuildError> {
     let base = base(target)?;
     let suffix = target.provider.base_suffix.trim_matches('/');
-    if suffix.is_empty() || ends_in_path(base, path) {
+    let is_own = matches!(target.provider.base_url, BaseUrl::Fixed(own) if own == base);
+    if suffix.is_empty() || is_own || ends_in_path(base, path) {
         return join(base, path);
     }
     join(base, &[suffix, "/", path].concat())
+}
+
+/// The URL of a WebSocket on the host of the target's base, which may itself be written as a WebSocket's.
+///
+/// # Errors
+/// As [`base`], and when it is not a URL.
+pub fn websocket_host(target: &Target<'_>) -> Result<Url, BuildError> {
+    let base = base(target)?;
+    let base = match base.split_once("://") {
+        Some(("ws", rest)) => ["http://", rest].concat(),
+        Some(("wss", rest)) => ["https://", rest].concat(),
+        _ => base.to_owned(),
+    };
+    websocket(parse(base)?)
 }
 
 /// The same URL as a WebSocket's: `wss` for `https`, `ws` for `http`.
@@ -134,15 +158,16 @@ fn ends_in_path(address: &str, path: &str) -> bool {
     host_and_path.strip_suffix(path).is_some_and(|before| before.ends_with('/'))
 }
 
-/// The path without that beginning in which the address ends already: all of it, or a version like `v1`.
+/// The path without that beginning in which the address ends already: all of it, or what ends in a version, like
+/// `v1` or `api/v3`.
 fn without_overlap<'a>(address: &str, path: &'a str) -> &'a str {
     if ends_in_path(address, path) {
         return "";
     }
-    match path.split_once('/') {
-        Some((head, rest)) if is_version(head) && ends_in_path(address, head) => rest,
-        _ => path,
-    }
+    let cuts = path.match_indices('/').map(|(at, _)| path.split_at(at));
+    cuts.filter(|(head, _)| head.rsplit('/').next().is_some_and(is_version))
+        .find(|(head, _)| ends_in_path(address, head))
+        .map_or(path, |(_, rest)| &rest[1..])
 }
 
 /// `v1`, `v1beta`, `v2`.
@@ -169,6 +194,8 @@ mod tests {
         );
         assert_eq!(joined("https://h/chat", "chat/completions"), "https://h/chat/chat/completions");
         assert_eq!(joined("https://v1", "v1/models"), "https://v1/v1/models");
+        assert_eq!(joined("https://h/api/v3", "api/v3/embeddings"), "https://h/api/v3/embeddings");
+        assert_eq!(joined("https://h/v3", "api/v3/embeddings"), "https://h/v3/api/v3/embeddings");
     }
 
     #[test]

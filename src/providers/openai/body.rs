@@ -1,5 +1,7 @@
 //! JSON bodies: chat, completion, embedding, responses, speech, image generation, rerank, OCR.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Call, Mode};
@@ -12,7 +14,7 @@ use super::reasoning;
 #[must_use]
 pub fn json_body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Map<String, Value> {
     let mut body = params::wire_params(target, call);
-    body.insert("model".to_owned(), Value::from(target.model));
+    body.insert("model".to_owned(), Value::from(model_name(target, call.mode)));
     match call.mode {
         Mode::Chat => {
             if target.provider.quirks.openai_models {
@@ -27,10 +29,22 @@ pub fn json_body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -
         }
         _ => {}
     }
-    params::refuse(target, &mut body, left_out);
+    params::refuse(target, call.mode, &mut body, left_out);
     params::rename(target, &mut body);
+    for (_, name, value) in target.provider.quirks.flags.iter().filter(|(mode, ..)| *mode == call.mode) {
+        body.insert((*name).to_owned(), Value::from(*value));
+    }
+    body.retain(|name, _| target.provider.quirks.has_field(call.mode, name));
     params::merge_extra_body(target, &mut body);
     body
+}
+
+/// The model as the provider names it in a mode.
+pub(super) fn model_name<'a>(target: &Target<'a>, mode: Mode) -> Cow<'a, str> {
+    match target.provider.quirks.model_name {
+        Some(name) => Cow::Owned(name(mode, target.model)),
+        None => Cow::Borrowed(target.model),
+    }
 }
 
 /// Says `reasoning_effort` as the provider takes it, or leaves it out.
@@ -38,22 +52,25 @@ fn set_effort(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut
     if !body.contains_key("reasoning_effort") {
         return;
     }
-    let reasons =
-        || target.catalog.lookup_for(target.provider.slug, target.model).map(|facts| facts.reasoning);
     let takes = match target.provider.quirks.effort {
         Effort::Always => true,
-        Effort::KnownReasoners => reasons() == Some(true),
-        Effort::UnlessKnownNot => reasons() != Some(false),
-        Effort::Thinking => {
-            let effort = body.shift_remove("reasoning_effort");
-            if effort.is_some_and(|effort| effort != "none") {
-                body.entry("thinking").or_insert_with(|| json!({"type": "enabled"}));
-            }
-            return;
-        }
+        Effort::Never => false,
+        Effort::KnownReasoners => target.reasons() == Some(true),
+        Effort::UnlessKnownNot => target.reasons() != Some(false),
+        Effort::Thinking => return think(body),
+        Effort::ThinkingIfKnown if target.reasons() == Some(true) => return think(body),
+        Effort::ThinkingIfKnown => false,
     };
     if !takes {
         body.shift_remove("reasoning_effort");
         params::report(target, "reasoning_effort", left_out);
+    }
+}
+
+/// Says that an effort is wanted to providers that know thinking and not thinking only.
+fn think(body: &mut Map<String, Value>) {
+    let effort = body.shift_remove("reasoning_effort");
+    if effort.is_some_and(|effort| effort != "none") {
+        body.entry("thinking").or_insert_with(|| json!({"type": "enabled"}));
     }
 }

@@ -4,6 +4,7 @@
 //! OpenAI's but for one thing (Azure, Mistral, OpenRouter) reuse the public functions here.
 
 mod body;
+mod departure;
 mod listing;
 mod realtime;
 pub mod reasoning;
@@ -19,6 +20,7 @@ use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, params, url as urls};
 
 pub use body::json_body;
+pub use departure::{Departure, OpenAiBut};
 pub use shape::verify;
 
 /// The adapter of every provider that speaks OpenAI's format.
@@ -84,7 +86,10 @@ pub fn finish(
     if mode != Mode::AudioSpeech {
         params::add_user_headers(target, &mut request.headers)?;
     }
-    request.auth = keys::auth_plan(target)?;
+    let is_anonymous = target.provider.quirks.anonymous.contains(&mode) && keys::api_key(target).is_none();
+    if !is_anonymous {
+        request.auth = keys::auth_plan(target)?;
+    }
     Ok(request)
 }
 

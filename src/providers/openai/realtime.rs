@@ -9,7 +9,7 @@ use super::super::{BuildError, Target, keys, params, url as urls};
 /// A `GET` of the `wss` URL that opens a session with the model. The session lives on the host of the base
 /// URL, whatever path that base has.
 pub(super) fn build(target: &Target<'_>) -> Result<WireRequest, BuildError> {
-    let mut url = urls::websocket(urls::parse(urls::base(target)?.to_owned())?)?;
+    let mut url = urls::websocket_host(target)?;
     url.set_path("/v1/realtime");
     url.set_query(None);
     url.query_pairs_mut().append_pair("model", target.model);

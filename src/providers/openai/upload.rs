@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::domain::{Call, Mode, Part, PartContent};
 
 use super::super::{Target, params};
+use super::body::model_name;
 
 /// A second of a quiet tone, made for these probes.
 pub const AUDIO: &[u8] = include_bytes!("../assets/audio_health_check.wav");
@@ -16,11 +17,11 @@ pub const IMAGE: &[u8] = include_bytes!("../assets/image.png");
 #[must_use]
 pub fn parts(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Vec<Part> {
     let mut fields = params::wire_params(target, call);
-    params::refuse(target, &mut fields, left_out);
+    params::refuse(target, call.mode, &mut fields, left_out);
     params::rename(target, &mut fields);
     params::merge_extra_body(target, &mut fields);
     let mut parts = Vec::with_capacity(fields.len() + 3);
-    parts.push(text("model", target.model));
+    parts.push(text("model", &model_name(target, call.mode)));
     if call.mode == Mode::AudioTranscription
         && target.model == "whisper-1"
         && !fields.contains_key("response_format")
@@ -29,17 +30,17 @@ pub fn parts(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Ve
         parts.push(text("response_format", "verbose_json"));
     }
     parts.extend(fields.iter().filter_map(|(name, value)| field(name, value)));
-    parts.extend(file(call.mode, target.model));
+    parts.extend(file(target, call.mode));
     parts
 }
 
 /// The file that a mode uploads.
-fn file(mode: Mode, model: &str) -> Option<Part> {
+fn file(target: &Target<'_>, mode: Mode) -> Option<Part> {
     match mode {
-        Mode::AudioTranscription => Some(audio("audio/x-wav")),
+        Mode::AudioTranscription => Some(audio(target.provider.quirks.audio_type)),
         Mode::ImageEdit => Some(Part {
             // DALL-E 2 takes one image, later models a list of them.
-            name: if model == "dall-e-2" { "image" } else { "image[]" }.to_owned(),
+            name: if target.model == "dall-e-2" { "image" } else { "image[]" }.to_owned(),
             content: PartContent::File {
                 filename: "image.png",
                 content_type: "image/png",
