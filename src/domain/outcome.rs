@@ -17,6 +17,10 @@ pub struct Outcome {
     pub rate_limit: Option<Box<RateLimit>>,
     /// The model that was asked, when it is not the deployment's own.
     pub probed_model: Option<String>,
+    /// The most that the probe cost, in US dollars, where that is known.
+    pub cost_usd: Option<f64>,
+    /// Where the request departs from the configuration, and why: a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// Limits as told in response headers, verbatim.

@@ -72,6 +72,12 @@ pub(super) struct Endpoint {
     /// What to do about an error.
     #[schema(nullable = false)]
     hint: Option<String>,
+    /// The most that the probe cost, where prices are known.
+    #[schema(nullable = false)]
+    probe_cost_usd: Option<f64>,
+    /// Where the request departs from the configuration, and why.
+    #[schema(nullable = false)]
+    notes: Option<Vec<String>>,
 }
 
 /// A deployment that was passed over.

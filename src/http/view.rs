@@ -199,6 +199,12 @@ impl EntryView<'_> {
         if let Some(model) = &outcome.probed_model {
             map.serialize_entry("probed_model", &self.redactor.clean(model))?;
         }
+        if let Some(cost) = outcome.cost_usd {
+            map.serialize_entry("probe_cost_usd", &cost)?;
+        }
+        if !outcome.notes.is_empty() {
+            map.serialize_entry("notes", &outcome.notes)?;
+        }
         if let Some(hint) = outcome.failure.as_ref().and_then(|failure| failure.hint.as_ref()) {
             map.serialize_entry("hint", &self.redactor.clean(hint))?;
         }

@@ -19,6 +19,7 @@ use crate::transport::Transport;
 use super::cycle::Cycle;
 use super::eligible::eligible;
 use super::fanout::{FanOut, Meter, Shared, judge, lane};
+use super::lessons::Lessons;
 use super::limits::Limits;
 use super::run::{Prober, unsent};
 use super::{Checked, Report, Scope, Skipped, Source, failure};
@@ -46,6 +47,7 @@ impl Checker {
             prober: Prober::new(transport),
             limits: Arc::new(Limits::default()),
             catalog: Catalog::embedded(),
+            lessons: Lessons::default(),
         };
         let runtime = Handle::current();
         Arc::new(Self {
@@ -111,7 +113,7 @@ impl Checker {
             Ok(plan) => {
                 let lane = lane(&plan);
                 let _permit = self.shared.limits.wait(&lane, &config.settings.probe).await;
-                self.shared.probe(plan, &config.redactor).await
+                self.shared.probe(&deployment.id, plan, &config.redactor).await
             }
             Err(failure) => unsent(failure, &config.redactor),
         };

@@ -15,12 +15,13 @@ use crate::domain::{Deployment, Failure, Outcome, Redactor};
 use crate::state::{Board, Judged};
 use crate::transport::host_of;
 
+use super::lessons::Lessons;
 use super::limits::{Lane, Limits, Permit};
 use super::plan::{Plan, plan};
 use super::queue::Parked;
 use super::report::Checked;
 use super::run::{Prober, unsent};
-use super::{classify, failure};
+use super::{classify, cost_usd, failure};
 
 /// So many deployments are looked at in a row before other tasks get their turn.
 const IN_A_ROW: usize = 32;
@@ -31,6 +32,7 @@ pub(super) struct Shared {
     pub(super) prober: Prober,
     pub(super) limits: Arc<Limits>,
     pub(super) catalog: &'static Catalog,
+    pub(super) lessons: Lessons,
 }
 
 impl Shared {
@@ -46,12 +48,25 @@ impl Shared {
         }
     }
 
-    /// Carries out a plan. A defect of ours that shows in one probe stays in that probe.
-    pub(super) async fn probe(&self, plan: Plan, redactor: &Redactor) -> Outcome {
-        AssertUnwindSafe(self.prober.probe(plan, redactor))
+    /// Carries out a deployment's plan, fitted to what its provider has taught, and learns from a refusal. A
+    /// defect of ours that shows in one probe stays in that probe.
+    pub(super) async fn probe(&self, id: &str, mut plan: Plan, redactor: &Redactor) -> Outcome {
+        let mut notes = self.lessons.apply(id, &mut plan);
+        notes.extend(
+            plan.request
+                .left_out
+                .iter()
+                .map(|name| format!("`{name}` is left out: {} does not take it", plan.provider.slug)),
+        );
+        let cost_usd = cost_usd(&plan, &self.catalog);
+        let outcome = AssertUnwindSafe(self.prober.probe(plan, redactor))
             .catch_unwind()
             .await
-            .unwrap_or_else(|_| unsent(failure::internal(), redactor))
+            .unwrap_or_else(|_| unsent(failure::internal(), redactor));
+        if let Some(failure) = &outcome.failure {
+            self.lessons.learn(id, failure);
+        }
+        Outcome { cost_usd, notes, ..outcome }
     }
 }
 
@@ -194,9 +209,10 @@ impl<'a> FanOut<'a> {
     fn start(&mut self, job: usize, plan: Plan, permit: Permit) {
         let shared = Arc::clone(self.shared);
         let config = Arc::clone(self.config);
+        let deployment = Arc::clone(&self.deployments[job]);
         self.probing.spawn(async move {
             let _permit = permit;
-            (job, shared.probe(plan, &config.redactor).await)
+            (job, shared.probe(&deployment.id, plan, &config.redactor).await)
         });
         self.meter.peak.fetch_max(self.probing.len(), Ordering::Relaxed);
     }

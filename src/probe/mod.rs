@@ -17,6 +17,7 @@ mod eligible;
 mod failure;
 mod fanout;
 mod headers;
+mod lessons;
 mod limits;
 mod plan;
 mod queue;

@@ -8,10 +8,11 @@ use serde::de::IgnoredAny;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::credentials::Authorizer;
-use crate::domain::{Call, Failure, Method, Outcome, Redactor, Secret, WireRequest, WireResponse};
+use crate::domain::{Call, Failure, Method, Mode, Outcome, Redactor, Secret, WireRequest, WireResponse};
 use crate::providers::{Adapter, FollowUp, Provider, ShapeError};
 use crate::transport::Transport;
 
+use super::lessons::mode_suggestion;
 use super::plan::Plan;
 use super::{failure, headers};
 
@@ -31,7 +32,8 @@ impl Prober {
     /// Carries out a plan. Its deadline covers everything from here on: a token if one is needed,
     /// name resolution, connecting, TLS, and the whole answer.
     pub(super) async fn probe(&self, plan: Plan, redactor: &Redactor) -> Outcome {
-        let Plan { provider, call, method, request, probed_model, deadline, verify_tls, .. } = plan;
+        let Plan { provider, mode, model, call, method, request, probed_model, deadline, verify_tls, .. } =
+            plan;
         let is_handshake = matches!(request.url.scheme(), "ws" | "wss");
         let terms = Terms { start: Instant::now(), deadline, verify_tls };
         let mut credential = None;
@@ -51,12 +53,21 @@ impl Prober {
                 } else {
                     judge(provider, method, &call, &response)
                 };
+                let wrong = wrong.map(|failure| suggest_mode(mode, &model, failure));
                 (wrong, headers::rate_limit(&response))
             }
             Err(failure) => (Some(failure), None),
         };
         let failure = failure.map(|failure| failure::presentable(failure, redactor, credential.as_ref()));
-        Outcome { checked_at: Timestamp::now(), latency, failure, rate_limit, probed_model }
+        Outcome {
+            checked_at: Timestamp::now(),
+            latency,
+            failure,
+            rate_limit,
+            probed_model,
+            cost_usd: None,
+            notes: Vec::new(),
+        }
     }
 
     async fn connect(&self, request: WireRequest, terms: &Terms) -> Result<(), Failure> {
@@ -139,6 +150,8 @@ pub(super) fn unsent(failure: Failure, redactor: &Redactor) -> Outcome {
         failure: Some(failure::presentable(failure, redactor, None)),
         rate_limit: None,
         probed_model: None,
+        cost_usd: None,
+        notes: Vec::new(),
     }
 }
 
@@ -169,6 +182,14 @@ fn judge(
         Method::Request | Method::Tcp => provider.adapter.verify(call, response),
     };
     shape.err().map(|error| failure::body(response, &error))
+}
+
+/// A hint at the right mode is worth more than one at the status.
+fn suggest_mode(mode: Mode, model: &str, mut failure: Failure) -> Failure {
+    if let Some(suggested) = mode_suggestion(mode, model, &failure) {
+        failure.hint = Some(format!("set `model_info.mode: {suggested}`"));
+    }
+    failure
 }
 
 /// A list of models comes in many shapes, but always as JSON.

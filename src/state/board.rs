@@ -107,6 +107,8 @@ mod tests {
             failure: None,
             rate_limit: None,
             probed_model: None,
+            cost_usd: None,
+            notes: Vec::new(),
         };
         Judged { outcome: Arc::new(outcome), verdict: Verdict { status, exception_status: None } }
     }
