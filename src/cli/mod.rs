@@ -14,6 +14,7 @@ mod health;
 mod man;
 mod output;
 mod plan;
+mod providers;
 mod schema;
 mod select;
 mod serve;
@@ -62,6 +63,7 @@ enum Command {
     Validate(validate::Validate),
     Health(health::Health),
     Demo(demo::Demo),
+    Providers(providers::Providers),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -76,6 +78,7 @@ impl Command {
             Self::Validate(command) => command.run(),
             Self::Health(command) => wait_for(command.run()),
             Self::Demo(command) => wait_for(command.run()),
+            Self::Providers(command) => command.run(),
             Self::Schema(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),

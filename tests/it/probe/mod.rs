@@ -3,5 +3,6 @@
 mod azure_ad;
 mod errors;
 mod fanout;
+mod lessons;
 mod outcomes;
 mod runs;
