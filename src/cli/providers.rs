@@ -43,7 +43,9 @@ impl Providers {
         let found: Vec<&Provider> = PROVIDERS.iter().filter(wanted).collect();
         match self.format {
             Format::Table => output::print(&as_table(&found))?,
-            Format::Json => output::print(&Value::from_iter(found.iter().copied().map(as_json)).to_string())?,
+            Format::Json => {
+                output::print(&found.iter().copied().map(as_json).collect::<Value>().to_string())?
+            }
         }
         Ok(if found.is_empty() { Exit::Usage } else { Exit::Success })
     }
@@ -77,7 +79,7 @@ fn modes(provider: &Provider) -> Vec<Mode> {
 /// Its address, unless a deployment has to name one.
 fn base(provider: &Provider) -> Option<&'static str> {
     match provider.base_url {
-        BaseUrl::Fixed(url) => Some(url),
+        BaseUrl::Fixed(url) | BaseUrl::Template(url) => Some(url),
         BaseUrl::FromConfig => None,
     }
 }

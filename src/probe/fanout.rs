@@ -58,7 +58,7 @@ impl Shared {
                 .iter()
                 .map(|name| format!("`{name}` is left out: {} does not take it", plan.provider.slug)),
         );
-        let cost_usd = cost_usd(&plan, &self.catalog);
+        let cost_usd = cost_usd(&plan, self.catalog);
         let outcome = AssertUnwindSafe(self.prober.probe(plan, redactor))
             .catch_unwind()
             .await
