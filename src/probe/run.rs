@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::credentials::Authorizer;
 use crate::domain::{Call, Failure, Method, Mode, Outcome, Redactor, Secret, WireRequest, WireResponse};
-use crate::providers::{Adapter, FollowUp, Provider, ShapeError};
+use crate::providers::{FollowUp, Provider, ShapeError, Step};
 use crate::transport::Transport;
 
 use super::lessons::mode_suggestion;
@@ -41,7 +41,8 @@ impl Prober {
             Method::Tcp => self.connect(request, &terms).await.map(|()| None),
             Method::Models => self.ask(request, &terms, &mut credential).await.map(Some),
             Method::Request => {
-                self.walk(request, provider.adapter, &call, &terms, &mut credential).await.map(Some)
+                let asked = Asked { provider, model: &model, call: &call };
+                self.walk(request, asked, &terms, &mut credential).await.map(Some)
             }
         };
         let latency = terms.start.elapsed();
@@ -81,24 +82,25 @@ impl Prober {
     async fn walk(
         &self,
         mut request: WireRequest,
-        adapter: &dyn Adapter,
-        call: &Call,
+        asked: Asked<'_>,
         terms: &Terms,
         credential: &mut Option<Secret>,
     ) -> Result<WireResponse, Failure> {
+        let Asked { provider, model, call } = asked;
         if let Some(look_up) = request.look_up.take() {
             let found = self.ask(*look_up, terms, credential).await?;
             if !found.is_success() {
                 return Ok(found);
             }
-            request = adapter.aim(request, &found).map_err(|error| failure::body(&found, &error))?;
+            request = provider.adapter.aim(request, &found).map_err(|error| failure::body(&found, &error))?;
         }
         loop {
             let response = self.ask(request.clone(), terms, credential).await?;
             if !response.is_success() {
                 return Ok(response);
             }
-            let Some(FollowUp { request: next, wait }) = adapter.follow_up(call, &request, &response) else {
+            let step = Step { model, call, request: &request, response: &response };
+            let Some(FollowUp { request: next, wait }) = provider.adapter.follow_up(&step) else {
                 return Ok(response);
             };
             if wait >= terms.left() {
@@ -127,6 +129,13 @@ impl Prober {
             .map_err(|_| failure::timeout(terms.deadline, "waiting for the answer"))?
             .map_err(|error| failure::transport(&error))
     }
+}
+
+/// Who is asked for what, all along a flow.
+struct Asked<'a> {
+    provider: &'static Provider,
+    model: &'a str,
+    call: &'a Call,
 }
 
 /// What holds for every request of a probe.

@@ -33,6 +33,19 @@ impl Target<'_> {
     }
 }
 
+/// A request of a flow that was answered with a 2xx status.
+#[derive(Clone, Copy)]
+pub struct Step<'a> {
+    /// The model that is asked, as the provider names it.
+    pub model: &'a str,
+    /// What the whole flow asks.
+    pub call: &'a Call,
+    /// The request.
+    pub request: &'a WireRequest,
+    /// Its answer.
+    pub response: &'a WireResponse,
+}
+
 /// The next request of a flow.
 #[derive(Debug)]
 pub struct FollowUp {
@@ -82,10 +95,10 @@ pub trait Adapter: Sync {
         Ok(request)
     }
 
-    /// The next request of a flow that takes several, such as a job that is polled, once `asked` was answered
-    /// with a 2xx `response`. `None` when this answer is the one to be verified.
-    fn follow_up(&self, call: &Call, asked: &WireRequest, response: &WireResponse) -> Option<FollowUp> {
-        let _ = (call, asked, response);
+    /// The next request of a flow that takes several, such as a job that is polled. `None` when this answer is
+    /// the one to be verified.
+    fn follow_up(&self, step: &Step<'_>) -> Option<FollowUp> {
+        let _ = step;
         None
     }
 

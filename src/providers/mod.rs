@@ -11,6 +11,7 @@ pub mod answer;
 mod anthropic;
 mod aws;
 mod azure;
+mod azure_ai;
 mod bedrock;
 mod departures;
 mod error;
@@ -31,7 +32,7 @@ mod table;
 pub mod url;
 mod vertex;
 
-pub use adapter::{Adapter, FollowUp, Target};
+pub use adapter::{Adapter, FollowUp, Step, Target};
 pub use error::{BuildError, ShapeError, UpstreamFailure};
 pub use provider::{Auth, BaseUrl, CHAT_BRIDGES, Keyless, Provider, Route};
 pub use quirks::{Effort, ExtraBody, Quirks, RowHeader};

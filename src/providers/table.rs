@@ -4,6 +4,7 @@ use crate::domain::Mode;
 
 use super::anthropic::{Complete, Messages};
 use super::azure::{Azure, AzureText};
+use super::azure_ai::AzureAi;
 use super::bedrock::Bedrock;
 use super::departures::{
     Baseten, Cloudflare, DashScope, DeepInfra, MiniMax, NvidiaNim, Perplexity, RagFlow, clarifai_model,
@@ -151,6 +152,14 @@ pub static PROVIDERS: &[Provider] = &[
             Responses,
         ])
         .bridges(&[(Completion, Chat)])
+        .effort(Effort::Always),
+    Provider::with_adapter("azure_ai", &AzureAi)
+        .base_envs(&["AZURE_AI_API_BASE"])
+        .key_envs(&["AZURE_AI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_API_KEY"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Rerank, Responses, Ocr])
+        .bridges(&[(Completion, Chat), (Batch, Chat)])
+        .openai_models()
         .effort(Effort::Always),
     Provider::with_adapter("azure_text", &AzureText)
         .base_envs(&["AZURE_API_BASE"])
@@ -767,7 +776,6 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "amazon_nova",
     "anyscale",
     "auto_router",
-    "azure_ai",
     "black_forest_labs",
     "bytez",
     "chatgpt",

@@ -39,7 +39,7 @@ pub(super) fn plan(target: &Target<'_>) -> Result<AuthPlan, BuildError> {
 
 /// Adds the API's version and what an OAuth token or structured outputs need, and keeps the beta
 /// features that are any.
-pub(super) fn add_headers(headers: &mut HeaderMap, plan: &AuthPlan, structured: bool) {
+pub(crate) fn add_headers(headers: &mut HeaderMap, plan: &AuthPlan, structured: bool) {
     headers.entry(VERSION).or_insert(HeaderValue::from_static("2023-06-01"));
     let oauth = matches!(plan, AuthPlan::Bearer(token) if token.expose().starts_with(OAUTH_PREFIX));
     if oauth {

@@ -18,6 +18,7 @@ use crate::domain::{Body, Call, WireRequest, WireResponse};
 use super::answer::{self, Kind};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, url as urls};
 
+pub(crate) use auth::add_headers;
 pub(crate) use generation::Generation;
 pub(crate) use messages::to_messages;
 
@@ -103,7 +104,7 @@ fn list_models(target: &Target<'_>) -> Result<WireRequest, BuildError> {
     let mut request = WireRequest::new(Method::GET, urls::endpoint(target, "v1/models")?);
     request.auth = auth::plan(target)?;
     params::add_user_headers(target, &mut request.headers)?;
-    auth::add_headers(&mut request.headers, &request.auth, false);
+    add_headers(&mut request.headers, &request.auth, false);
     Ok(request)
 }
 
@@ -119,7 +120,7 @@ fn post(
     request.body = Body::Json(Value::Object(body));
     request.auth = auth::plan(target)?;
     params::add_user_headers(target, &mut request.headers)?;
-    auth::add_headers(&mut request.headers, &request.auth, structured);
+    add_headers(&mut request.headers, &request.auth, structured);
     Ok(request)
 }
 

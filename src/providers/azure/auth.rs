@@ -1,4 +1,6 @@
 //! How an Azure OpenAI request is authorised: a key, a token, or an identity to fetch a token for.
+//!
+//! Declared reuse point: Azure's other AI services take the same credentials.
 
 use crate::domain::{AuthPlan, AzureAdCredential, Secret};
 use crate::providers::{BuildError, Target};
@@ -11,7 +13,7 @@ const TOKEN_VARIABLES: [&str; 2] = ["AZURE_OPENAI_AD_TOKEN", "AZURE_AD_TOKEN"];
 
 /// The credential that a deployment gives, else the environment's.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Credential {
+pub(in crate::providers) enum Credential {
     /// A resource's key.
     Key(Secret),
     /// A ready token of Microsoft Entra ID.
@@ -23,7 +25,7 @@ pub(super) enum Credential {
 impl Credential {
     /// Finds it: the deployment's own key, token or application first, then the environment's token,
     /// key and application.
-    pub(super) fn of(target: &Target<'_>) -> Result<Self, BuildError> {
+    pub(in crate::providers) fn of(target: &Target<'_>) -> Result<Self, BuildError> {
         let (params, env) = (&target.deployment.params, target.env);
         if let Some(key) = params.secret("api_key") {
             return Ok(Self::Key(key));
@@ -49,7 +51,7 @@ impl Credential {
     }
 
     /// Where it goes. Keys have a header of their own, except in OpenAI's own API.
-    pub(super) fn plan(self, bearer: bool) -> AuthPlan {
+    pub(in crate::providers) fn plan(self, bearer: bool) -> AuthPlan {
         match self {
             Self::Key(key) if bearer => AuthPlan::Bearer(key),
             Self::Key(key) => AuthPlan::Header { name: "api-key", prefix: "", key },

@@ -17,7 +17,7 @@ use super::answer::{self, Kind};
 use super::openai::{self, upload};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, url as urls};
 
-use auth::Credential;
+pub(super) use auth::Credential;
 use endpoint::{Address, Endpoint};
 
 /// What comes before the name of a deployment whose model reasons, where the name does not say so.
