@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::domain::{AuthPlan, Body, Call, Deployment, Mode, WireRequest, WireResponse};
+use crate::domain::{AuthPlan, Body, Call, Mode, WireRequest, WireResponse};
 
 use super::azure::{Azure, Credential};
 use super::{
@@ -133,13 +133,8 @@ fn is_openai(target: &Target<'_>, place: &Place) -> bool {
 
 /// The same at the addresses of Azure OpenAI.
 fn ask_azure(target: &Target<'_>, place: &Place, call: &Call) -> Result<WireRequest, BuildError> {
-    if !place.is_inference {
-        return Azure.build(target, call);
-    }
-    let base = Map::from_iter([("api_base".to_owned(), Value::from(place.root()))]);
-    let params = target.deployment.params.merged(&base);
-    let deployment = Deployment { params, ..target.deployment.clone() };
-    Azure.build(&Target { deployment: &deployment, ..*target }, call)
+    let root = place.is_inference.then(|| place.root().to_owned());
+    openai::at_base(root, target, |target| Azure.build(target, call))
 }
 
 /// A body in OpenAI's format for the inference API.
@@ -153,8 +148,7 @@ fn post_inference(target: &Target<'_>, place: &Place, call: &Call) -> Result<Wir
 fn post_json(target: &Target<'_>, call: &Call, url: Url, key: Key) -> Result<WireRequest, BuildError> {
     let mut left_out = Vec::new();
     let mut body = openai::json_body(target, call, &mut left_out);
-    let facts = target.catalog.lookup_for(target.provider.slug, target.model);
-    if !facts.is_some_and(|facts| facts.reasoning) && body.shift_remove("reasoning_effort").is_some() {
+    if target.reasons() != Some(true) && body.shift_remove("reasoning_effort").is_some() {
         params::report(target, "reasoning_effort", &mut left_out);
     }
     let request = send(target, url, Body::Json(Value::Object(body)), key)?;

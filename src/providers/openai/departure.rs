@@ -57,8 +57,11 @@ impl<D: Departure> Adapter for OpenAiBut<D> {
     }
 }
 
-/// Builds for a target whose base is another one.
-fn at_base(
+/// Builds for a target whose base is another one; `None` for its own.
+///
+/// # Errors
+/// Those of `build`.
+pub fn at_base(
     base: Option<String>,
     target: &Target<'_>,
     build: impl FnOnce(&Target<'_>) -> Result<WireRequest, BuildError>,

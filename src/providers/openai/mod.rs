@@ -20,7 +20,7 @@ use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, params, url as urls};
 
 pub use body::json_body;
-pub use departure::{Departure, OpenAiBut};
+pub use departure::{Departure, OpenAiBut, at_base};
 pub use shape::verify;
 
 /// The adapter of every provider that speaks OpenAI's format.
