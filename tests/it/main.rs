@@ -6,6 +6,7 @@
 mod aws_credentials;
 mod cli;
 mod config;
+mod docs;
 mod google_credentials;
 mod google_plan;
 mod plan;
