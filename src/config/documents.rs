@@ -23,17 +23,31 @@ pub(super) fn read(deployments: &[Arc<Deployment>], env: &mut Environment, secre
     let named = deployments
         .iter()
         .flat_map(|deployment| GoogleCredential::PARAMS.iter().filter_map(|key| deployment.params.str(key)));
-    let mut paths: HashSet<String> = named.map(str::to_owned).collect();
-    paths.extend(GoogleCredential::VARIABLES.iter().filter_map(|name| env.get(name)).map(str::to_owned));
-    for path in paths {
-        if let GoogleCredential::File(path) = GoogleCredential::of_text(&path)
-            && let Ok(text) = read_one(&path)
-            && let Ok(document) = serde_json::from_str::<Value>(&text)
-        {
-            secrets.scan(&document);
-            env.set_document(path, text);
+    let mut named: HashSet<String> = named.map(str::to_owned).collect();
+    named.extend(GoogleCredential::VARIABLES.iter().filter_map(|name| env.get(name)).map(str::to_owned));
+    for text in named {
+        match GoogleCredential::of_text(&text) {
+            GoogleCredential::File(path) => {
+                if let Ok(text) = read_one(&path)
+                    && learn(&text, secrets)
+                {
+                    env.set_document(path, text);
+                }
+            }
+            _ => {
+                learn(&text, secrets);
+            }
         }
     }
+}
+
+/// Learns what is secret in a document; false when it is none.
+fn learn(text: &str, secrets: &mut Secrets) -> bool {
+    let document = serde_json::from_str::<Value>(text);
+    if let Ok(document) = &document {
+        secrets.scan(document);
+    }
+    document.is_ok()
 }
 
 /// The text of a file. A pipe or device is none, since reading it may take forever.
@@ -72,5 +86,12 @@ mod tests {
         assert_eq!(loaded.config.env.document("/nowhere/sa.json"), None);
         let redactor: &Redactor = &loaded.config.redactor;
         assert!(!redactor.clean("it said -----BEGIN x-----\nabc\n").contains("abc"));
+    }
+
+    #[test]
+    fn a_document_in_a_variable_is_known_too() {
+        let env = [("VERTEXAI_CREDENTIALS", r#"{"private_key": "-----BEGIN y-----"}"#)];
+        let loaded = load_text("model_list: []", "c.yaml".as_ref(), env.into_iter().collect()).unwrap();
+        assert_eq!(loaded.config.redactor.clean("-----BEGIN y-----"), "[redacted]");
     }
 }

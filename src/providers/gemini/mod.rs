@@ -18,7 +18,9 @@ use url::Url;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
-use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, params, url as urls};
+use super::{
+    Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, openai, params, url as urls,
+};
 
 pub(crate) use generate::{Service, to_generate_content};
 pub(crate) use shape::verify;
@@ -57,6 +59,10 @@ impl Adapter for Gemini {
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         verify(call, response)
+    }
+
+    fn alive(&self, call: &Call, response: &WireResponse) -> bool {
+        answer::says_output_limit(response) || call.mode == Mode::ImageEdit && openai::moderated(response)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

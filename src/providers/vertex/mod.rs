@@ -13,7 +13,9 @@ use url::Url;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
-use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, gemini, params, url as urls};
+use super::{
+    Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, gemini, openai, params, url as urls,
+};
 
 pub(super) use place::Place;
 
@@ -45,6 +47,10 @@ impl Adapter for Vertex {
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         gemini::verify(call, response)
+    }
+
+    fn alive(&self, call: &Call, response: &WireResponse) -> bool {
+        answer::says_output_limit(response) || call.mode == Mode::ImageEdit && openai::moderated(response)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

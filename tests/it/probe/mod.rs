@@ -3,6 +3,7 @@
 mod azure_ad;
 mod errors;
 mod fanout;
+mod google;
 mod lessons;
 mod outcomes;
 mod runs;
