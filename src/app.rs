@@ -123,6 +123,9 @@ impl App {
             tracing::info!(in_flight = state.lifecycle.in_flight(), limit_ms, "draining");
             state.lifecycle.wait_until_left(0, limit).await;
         };
+        if self.config().settings.background.enabled {
+            tracing::warn!("`background_health_checks` is not scheduled yet: GET /health probes on demand");
+        }
         let settings = self.config().settings.server.clone();
         state.lifecycle.finish(HTTP_SERVER);
         http::serve(listener, http::router(state.clone()), settings, drained, LAST_BYTES).await;
