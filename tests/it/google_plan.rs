@@ -19,7 +19,7 @@ fn planned(model: &str, params: &Value, info: &Value, env: &[(&str, &str)]) -> R
     env.set_document("sa.json", ACCOUNT);
     let config = load_text(config.to_string(), Path::new("config.yaml"), env).unwrap().config;
     let catalog = Catalog::embedded();
-    plan(&config.fleet.all()[0], &config.settings.probe, &config.env, &catalog)
+    plan(&config.fleet.all()[0], &config.settings.probe, &config.env, catalog)
         .map_err(|error| error.to_string())
 }
 

@@ -25,12 +25,16 @@ const OWN: &[&str] = &["openai/", "gemma/", "bge/", "model_garden/"];
 /// Models that are served in few places only, by the beginnings of their names: LiteLLM asks in the first of
 /// them when a deployment says another one.
 const PLACES: &[(&str, &[&str])] = &[
-    ("deepseek-ai/deepseek-ocr", &["us-central1", "global"]),
+    ("deepseek-ai/deepseek-ocr", &["us-central1"]),
     ("deepseek-ai/deepseek-r1", &["us-central1"]),
     ("deepseek-ai/deepseek-v3.1", &["us-central1"]),
-    ("deepseek-ai/", &["global"]),
-    ("qwen/", &["global"]),
-    ("zai-org/", &["global"]),
+    ("deepseek-ai/deepseek-v3.2", &["global"]),
+    ("google/gemma-4-", &["global"]),
+    ("qwen/qwen3-235b-", &["global", "us-south1"]),
+    ("qwen/qwen3-coder-", &["global"]),
+    ("qwen/qwen3-next-", &["global"]),
+    ("zai-org/glm-4.7", &["global"]),
+    ("zai-org/glm-5", &["global"]),
 ];
 
 impl<'a> Family<'a> {
@@ -100,6 +104,8 @@ mod tests {
     fn some_models_are_in_few_places() {
         assert_eq!(places("deepseek-ai/deepseek-v3.1-maas"), Some(&["us-central1"][..]));
         assert_eq!(places("deepseek-ai/deepseek-v3.2-maas"), Some(&["global"][..]));
+        let both = &["global", "us-south1"][..];
+        assert_eq!(places("qwen/qwen3-235b-a22b-instruct-2507-maas"), Some(both));
         assert_eq!(places("meta/llama3-8b-instruct-maas"), None);
     }
 }
