@@ -94,8 +94,12 @@ impl Catalog {
     pub fn cheapest_chat_models(&self, provider: &str) -> impl Iterator<Item = &'static str> {
         let by_price = self.chat_by_price.get_or_init(|| self.sort_by_price());
         let prefix = [provider, "/"].concat();
+        // The list writes `amazon-nova/` for `amazon_nova`.
+        let dashed = prefix.replace('_', "-");
         let names = by_price.get(provider).map(Vec::as_slice).unwrap_or_default();
-        names.iter().map(move |name| name.strip_prefix(prefix.as_str()).unwrap_or(name))
+        names.iter().map(move |name| {
+            name.strip_prefix(prefix.as_str()).or_else(|| name.strip_prefix(dashed.as_str())).unwrap_or(name)
+        })
     }
 
     /// Every name in the catalog.

@@ -225,6 +225,8 @@ fn mode(
         .lookup(&deployment.model)
         .and_then(listed)
         .or_else(|| catalog.lookup_for(provider.slug, model).and_then(listed))
+        // Hosts serve models of others, under the names that those have for them.
+        .or_else(|| catalog.exact(model).and_then(listed))
         .unwrap_or(Mode::Chat))
 }
 

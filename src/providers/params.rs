@@ -248,6 +248,34 @@ pub fn report(target: &Target<'_>, name: &str, left_out: &mut Vec<String>) {
     }
 }
 
+/// What a request asks besides its content, for a format with names of its own: `names` are the parameters of
+/// OpenAI's chat that it can say, each with its name there. Others of OpenAI's are left out, and reported; what is
+/// not OpenAI's is a vendor's own and goes along.
+pub fn options(
+    target: &Target<'_>,
+    request: Map<String, Value>,
+    names: &[(&str, &str)],
+    left_out: &mut Vec<String>,
+) -> Map<String, Value> {
+    let mut options = Map::with_capacity(request.len());
+    for (key, value) in request {
+        if let Some((_, own)) = names.iter().find(|(openai, _)| *openai == key) {
+            options.insert((*own).to_owned(), value);
+        } else if is_openai_chat(&key) {
+            report(target, &key, left_out);
+        } else {
+            options.insert(key, value);
+        }
+    }
+    options
+}
+
+/// One value or several, as a list.
+#[must_use]
+pub fn list(value: Value) -> Value {
+    if value.is_array() { value } else { Value::Array(vec![value]) }
+}
+
 /// Gives parameters the names that the provider has for them, and values that it takes.
 pub fn rename(target: &Target<'_>, body: &mut Map<String, Value>) {
     for (from, to) in target.provider.quirks.renames {
@@ -284,11 +312,15 @@ pub fn add_row_headers(target: &Target<'_>, mode: Mode, headers: &mut HeaderMap)
     Ok(())
 }
 
-/// Adds the user's `headers` and `extra_headers`, the last of equal names winning.
+/// Adds the user's `headers` and `extra_headers`, the last of equal names winning, unless the provider's row says
+/// that they are not sent.
 ///
 /// # Errors
 /// When a header can't be sent: a bad name, or a value that is not one line of text.
 pub fn add_user_headers(target: &Target<'_>, headers: &mut HeaderMap) -> Result<(), BuildError> {
+    if !target.provider.quirks.user_headers {
+        return Ok(());
+    }
     add_headers_of(target, "headers", headers)?;
     add_headers_of(target, "extra_headers", headers)
 }

@@ -32,6 +32,8 @@ pub struct Quirks {
     pub anonymous: &'static [Mode],
     /// Headers besides the key.
     pub headers: &'static [RowHeader],
+    /// Whether the user's own headers are sent. LiteLLM drops them for some providers, in real traffic too.
+    pub user_headers: bool,
     /// What becomes of `reasoning_effort`.
     pub effort: Effort,
     /// Whether its models are OpenAI's own, so that the reasoning ones take other parameters.
@@ -94,6 +96,7 @@ impl Quirks {
         audio_type: "audio/x-wav",
         anonymous: &[],
         headers: &[],
+        user_headers: true,
         effort: Effort::KnownReasoners,
         openai_models: false,
     };
@@ -188,6 +191,13 @@ impl Provider {
     #[must_use]
     pub const fn headers(mut self, headers: &'static [RowHeader]) -> Self {
         self.quirks.headers = headers;
+        self
+    }
+
+    /// The user's own headers are not sent.
+    #[must_use]
+    pub const fn without_user_headers(mut self) -> Self {
+        self.quirks.user_headers = false;
         self
     }
 

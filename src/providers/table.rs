@@ -6,20 +6,32 @@ use super::anthropic::{Complete, Messages};
 use super::azure::{Azure, AzureText};
 use super::azure_ai::AzureAi;
 use super::bedrock::Bedrock;
+use super::bytez::Bytez;
+use super::codestral::Codestral;
+use super::cohere::Cohere;
+use super::datarobot::DataRobot;
 use super::departures::{
     Baseten, Cloudflare, DashScope, DeepInfra, MiniMax, NvidiaNim, Perplexity, RagFlow, clarifai_model,
     fireworks_model,
 };
 use super::gdc::Gdc;
 use super::gemini::Gemini;
+use super::langflow::LangFlow;
+use super::langgraph::LangGraph;
 use super::mantle::Mantle;
+use super::manus::Manus;
 use super::mistral::Mistral;
+use super::nlp_cloud::NlpCloud;
 use super::openai::{OpenAi, OpenAiBut};
 use super::openrouter::OpenRouter;
 use super::polly::Polly;
+use super::predibase::Predibase;
+use super::replicate::Replicate;
 use super::sagemaker::{SageMaker, SageMakerChat};
+use super::triton::Triton;
 use super::vertex::Vertex;
-use super::{Auth, BaseUrl, Effort, Keyless, Provider, RowHeader};
+use super::voyage::Voyage;
+use super::{Auth, BaseUrl, Effort, Keyless, Provider, RowHeader, ollama};
 
 use Mode::{
     AudioSpeech, AudioTranscription, Batch, Chat, Completion, Embedding, ImageEdit, ImageGeneration, Ocr,
@@ -62,6 +74,15 @@ const OPENROUTER_HEADERS: &[RowHeader] = &[
     },
 ];
 
+/// Who asks, in Cohere's words; its chat is told the proxy that is probed for.
+const COHERE_HEADERS: &[RowHeader] = &[RowHeader {
+    name: "request-source",
+    param: None,
+    envs: &[],
+    default: Some("unspecified:litellm"),
+    modes: &[Chat],
+}];
+
 /// One limit of output tokens, under its older name.
 const ONE_LIMIT: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
 
@@ -73,6 +94,9 @@ const TEXT_AND_MEDIA: &[Mode] = &[Chat, Completion, AudioSpeech, AudioTranscript
 const BUT_COMPLETION: &[(Mode, Mode)] = &[(Responses, Chat), (Batch, Chat)];
 /// Served by chat where responses are served natively.
 const BUT_RESPONSES: &[(Mode, Mode)] = &[(Completion, Chat), (Batch, Chat)];
+
+/// Served by completions where a provider has completions only.
+const TEXT_BRIDGES: &[(Mode, Mode)] = &[(Chat, Completion), (Responses, Completion), (Batch, Completion)];
 
 /// Every provider, in alphabetical order of slugs.
 pub static PROVIDERS: &[Provider] = &[
@@ -110,6 +134,22 @@ pub static PROVIDERS: &[Provider] = &[
         .effort(Effort::Never)
         .keyless(Keyless::Send)
         .literal_extra_body(),
+    Provider::openai_like("amazon_nova", "https://api.nova.amazon.com/v1")
+        .base_envs(&["AMAZON_NOVA_API_BASE"])
+        .key_envs(&["AMAZON_NOVA_API_KEY"])
+        .takes(&[
+            "max_completion_tokens",
+            "max_tokens",
+            "reasoning_effort",
+            "stop",
+            "temperature",
+            "tool_choice",
+            "tools",
+            "top_p",
+        ])
+        .flags(&[(Chat, "stream", false)])
+        .effort(Effort::Always)
+        .without_user_headers(),
     Provider::with_adapter("anthropic", &Messages)
         .base_url(BaseUrl::Fixed("https://api.anthropic.com"))
         .base_envs(&["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"])
@@ -190,6 +230,12 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Responses])
         .bridges(&[(Completion, Chat), (Batch, Chat)])
         .effort(Effort::Always),
+    Provider::with_adapter("bytez", &Bytez)
+        .base_url(BaseUrl::Fixed("https://api.bytez.com/models/v2"))
+        .key_envs(&["BYTEZ_API_KEY"])
+        .auth(Auth::Header { name: "authorization", prefix: "Key " })
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES),
     Provider::openai_like("cerebras", "https://api.cerebras.ai/v1")
         .base_envs(&["CEREBRAS_API_BASE"])
         .key_envs(&["CEREBRAS_API_KEY"])
@@ -228,6 +274,20 @@ pub static PROVIDERS: &[Provider] = &[
         .base_envs(&["COGNITION_API_BASE"])
         .key_envs(&["COGNITION_API_KEY"])
         .modes(MEDIA),
+    Provider::with_adapter("cohere", &Cohere)
+        .base_url(BaseUrl::Fixed("https://api.cohere.com"))
+        .base_envs(&["COHERE_API_BASE"])
+        .key_envs(&["COHERE_API_KEY", "CO_API_KEY"])
+        .modes(&[Chat, Embedding, Rerank, Ocr])
+        .bridges(super::CHAT_BRIDGES)
+        .headers(COHERE_HEADERS),
+    Provider::with_adapter("cohere_chat", &Cohere)
+        .base_url(BaseUrl::Fixed("https://api.cohere.com"))
+        .base_envs(&["COHERE_API_BASE"])
+        .key_envs(&["COHERE_API_KEY", "CO_API_KEY"])
+        .modes(&[Chat, Embedding])
+        .bridges(super::CHAT_BRIDGES)
+        .headers(COHERE_HEADERS),
     Provider::openai_like("cometapi", "https://api.cometapi.com/v1")
         .base_envs(&["COMETAPI_API_BASE"])
         .key_envs(&["COMETAPI_KEY"])
@@ -259,6 +319,13 @@ pub static PROVIDERS: &[Provider] = &[
             images_env: &["DASHSCOPE_API_BASE_IMAGE"],
             rerank_env: &["DASHSCOPE_API_BASE_RERANK"],
         })),
+    Provider::with_adapter("datarobot", &DataRobot)
+        .base_url(BaseUrl::Fixed("https://app.datarobot.com"))
+        .base_envs(&["DATAROBOT_ENDPOINT"])
+        .key_envs(&["DATAROBOT_API_TOKEN"])
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES)
+        .effort(Effort::Never),
     Provider::openai_like("deepinfra", "https://api.deepinfra.com/v1/openai")
         .base_envs(&["DEEPINFRA_API_BASE"])
         .key_envs(&["DEEPINFRA_API_KEY"])
@@ -409,12 +476,43 @@ pub static PROVIDERS: &[Provider] = &[
         .takes(&["max_completion_tokens", "max_tokens", "reasoning_effort", "response_format", "stop", "temperature", "tool_choice", "tools"])
         .renames(ONE_LIMIT)
         .effort(Effort::Always),
+    Provider::with_adapter("infinity", &OpenAi)
+        .key_envs(&["INFINITY_API_KEY"])
+        // Servers without a key look at none; this is the one that LiteLLM's clients show them.
+        .keyless(Keyless::Placeholder("None"))
+        .modes(&[Embedding, Rerank])
+        .without_user_headers(),
+    Provider::openai_like("jina_ai", "https://api.jina.ai/v1")
+        .base_envs(&["JINA_AI_API_BASE"])
+        .key_envs(&["JINA_AI_API_KEY", "JINA_API_KEY", "JINA_AI_TOKEN"])
+        .modes(&[Embedding, Rerank])
+        .bridges(&[]),
     Provider::openai_like("lambda_ai", "https://api.lambda.ai/v1")
         .base_envs(&["LAMBDA_API_BASE"])
         .key_envs(&["LAMBDA_API_KEY"])
         .modes(TEXT_AND_MEDIA)
         .bridges(BUT_COMPLETION)
         .renames(ONE_LIMIT)
+        .effort(Effort::Never),
+    Provider::with_adapter("langflow", &LangFlow)
+        .base_url(BaseUrl::Fixed("http://localhost:7860"))
+        .base_envs(&["LANGFLOW_API_BASE"])
+        .key_envs(&["LANGFLOW_API_KEY"])
+        .auth(Auth::Header { name: "x-api-key", prefix: "" })
+        .keyless(Keyless::Send)
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES),
+    Provider::with_adapter("langgraph", &LangGraph)
+        .base_url(BaseUrl::Fixed("http://localhost:2024"))
+        .base_envs(&["LANGGRAPH_API_BASE"])
+        .key_envs(&["LANGGRAPH_API_KEY"])
+        .keyless(Keyless::Send)
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES),
+    Provider::openai_like("lemonade", "http://localhost:8000/api/v1")
+        .base_envs(&["LEMONADE_API_BASE"])
+        .key_envs(&["LEMONADE_API_KEY"])
+        .keyless(Keyless::Placeholder("lemonade"))
         .effort(Effort::Never),
     Provider::openai_like("libertai", "https://api.libertai.io/v1")
         .base_envs(&["LIBERTAI_API_BASE"])
@@ -455,6 +553,29 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(super::CHAT_BRIDGES)
         .effort(Effort::Never)
         .keyless(Keyless::Placeholder("fake-api-key")),
+    Provider::with_adapter("manus", &Manus)
+        .base_url(BaseUrl::Fixed("https://api.manus.im/v1"))
+        .base_suffix("v1")
+        .base_envs(&["MANUS_API_BASE"])
+        .key_envs(&["MANUS_API_KEY"])
+        .auth(Auth::Header { name: "api_key", prefix: "" })
+        .modes(&[Responses]),
+    Provider::openai_like("maritalk", "https://chat.maritaca.ai/api")
+        .base_envs(&["MARITALK_API_BASE"])
+        .key_envs(&["MARITALK_API_KEY"])
+        .takes(&[
+            "frequency_penalty",
+            "max_tokens",
+            "n",
+            "presence_penalty",
+            "stop",
+            "temperature",
+            "tool_choice",
+            "tools",
+            "top_p",
+        ])
+        .flags(&[(Chat, "stream", false)])
+        .without_user_headers(),
     Provider::openai_like("meta", "https://api.meta.ai/v1")
         .base_envs(&["META_API_BASE"])
         .key_envs(&["META_API_KEY"])
@@ -499,6 +620,11 @@ pub static PROVIDERS: &[Provider] = &[
         .renames(ONE_LIMIT)
         .reasoners_refuse(&["temperature"])
         .max_temperature(1.0),
+    Provider::openai_like("morph", "https://api.morphllm.com/v1")
+        .base_envs(&["MORPH_API_BASE"])
+        .key_envs(&["MORPH_API_KEY"])
+        .modes(MEDIA)
+        .takes(&[]),
     Provider::openai_like("nano-gpt", "https://nano-gpt.com/api/v1")
         .key_envs(&["NANOGPT_API_KEY"])
         .modes(TEXT_AND_MEDIA)
@@ -517,6 +643,15 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Responses])
         .bridges(BUT_RESPONSES)
         .renames(ONE_LIMIT),
+    Provider::with_adapter("nlp_cloud", &NlpCloud)
+        .base_url(BaseUrl::Fixed("https://api.nlpcloud.io/v1/gpu"))
+        .base_envs(&["NLP_CLOUD_API_BASE"])
+        .key_envs(&["NLP_CLOUD_API_KEY"])
+        .auth(Auth::Header { name: "authorization", prefix: "Token " })
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES)
+        .literal_extra_body()
+        .without_user_headers(),
     Provider::openai_like("novita", "https://api.novita.ai/v3/openai")
         .base_envs(&["NOVITA_API_BASE"])
         .key_envs(&["NOVITA_API_KEY"])
@@ -536,6 +671,20 @@ pub static PROVIDERS: &[Provider] = &[
         .renames(ONE_LIMIT)
         .effort(Effort::Never)
         .adapter(&OpenAiBut(NvidiaNim)),
+    Provider::with_adapter("ollama", &ollama::Generate)
+        .base_url(BaseUrl::Fixed("http://localhost:11434"))
+        .base_envs(&["OLLAMA_API_BASE"])
+        .key_envs(&["OLLAMA_API_KEY"])
+        .keyless(Keyless::Send)
+        .modes(&[Chat, Completion, Embedding])
+        .bridges(&[(Responses, Chat), (Batch, Chat)]),
+    Provider::with_adapter("ollama_chat", &ollama::Chat)
+        .base_url(BaseUrl::Fixed("http://localhost:11434"))
+        .base_envs(&["OLLAMA_API_BASE"])
+        .key_envs(&["OLLAMA_API_KEY"])
+        .keyless(Keyless::Send)
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES),
     Provider::with_adapter("oobabooga", &OpenAi)
         .modes(&[Chat, Embedding])
         .bridges(super::CHAT_BRIDGES)
@@ -564,6 +713,10 @@ pub static PROVIDERS: &[Provider] = &[
         .headers(OPENAI_HEADERS)
         .openai_models()
         .effort(Effort::UnlessKnownNot),
+    Provider::with_adapter("openai_like", &OpenAi)
+        .base_envs(&["OPENAI_LIKE_API_BASE"])
+        .key_envs(&["OPENAI_LIKE_API_KEY"])
+        .modes(&[Embedding]),
     Provider::with_adapter("openrouter", &OpenRouter)
         .base_url(BaseUrl::Fixed("https://openrouter.ai/api/v1"))
         .base_envs(&["OPENROUTER_API_BASE"])
@@ -602,6 +755,14 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(TEXT_AND_MEDIA)
         .bridges(BUT_COMPLETION)
         .renames(ONE_LIMIT),
+    Provider::with_adapter("predibase", &Predibase)
+        .base_url(BaseUrl::Fixed("https://serving.app.predibase.com"))
+        .base_envs(&["PREDIBASE_API_BASE"])
+        .key_envs(&["PREDIBASE_API_KEY"])
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES)
+        .literal_extra_body()
+        .without_user_headers(),
     Provider::openai_like("publicai", "https://api.publicai.co/v1")
         .base_envs(&["PUBLICAI_API_BASE"])
         .key_envs(&["PUBLICAI_API_KEY"])
@@ -637,6 +798,13 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(super::CHAT_BRIDGES)
         .effort(Effort::Never)
         .adapter(&OpenAiBut(RagFlow)),
+    Provider::with_adapter("replicate", &Replicate)
+        .base_url(BaseUrl::Fixed("https://api.replicate.com/v1"))
+        .key_envs(&["REPLICATE_API_KEY", "REPLICATE_API_TOKEN"])
+        .auth(Auth::Header { name: "authorization", prefix: "Token " })
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES)
+        .without_user_headers(),
     Provider::with_adapter("sagemaker", &SageMaker)
         .base_url(BaseUrl::Template("https://runtime.sagemaker.{region}.amazonaws.com"))
         .auth(Auth::Adapter)
@@ -689,11 +857,28 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Completion, AudioSpeech, AudioTranscription, ImageGeneration, Responses])
         .bridges(&[(Batch, Chat)])
         .renames(ONE_LIMIT),
+    Provider::with_adapter("text-completion-codestral", &Codestral)
+        .base_url(BaseUrl::Fixed("https://codestral.mistral.ai/v1"))
+        .key_envs(&["CODESTRAL_API_KEY"])
+        .modes(&[Completion])
+        .bridges(TEXT_BRIDGES)
+        .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")])
+        .refuses(&["frequency_penalty", "logit_bias", "logprobs", "n", "presence_penalty", "reasoning_effort"])
+        .literal_extra_body()
+        .without_user_headers(),
+    Provider::openai_like("text-completion-inception", "https://api.inceptionlabs.ai/v1")
+        .base_envs(&["INCEPTION_API_BASE"])
+        .key_envs(&["INCEPTION_API_KEY"])
+        .modes(&[Completion])
+        .bridges(TEXT_BRIDGES)
+        .paths(&[(Completion, "fim/completions")])
+        .renames(&[("max_completion_tokens", "max_tokens")])
+        .refuses(&["logit_bias", "logprobs", "n", "reasoning_effort", "seed", "temperature"]),
     Provider::openai_like("text-completion-openai", "https://api.openai.com/v1")
         .base_envs(&["OPENAI_BASE_URL", "OPENAI_API_BASE"])
         .key_envs(&["OPENAI_API_KEY"])
         .modes(&[Completion])
-        .bridges(&[(Chat, Completion), (Responses, Completion), (Batch, Completion)])
+        .bridges(TEXT_BRIDGES)
         .headers(OPENAI_HEADERS)
         .refuses(&["reasoning_effort"]),
     Provider::openai_like("together_ai", "https://api.together.ai/v1")
@@ -702,6 +887,16 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"])
         .modes(&[Chat, Completion, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Rerank])
         .bridges(&[(Responses, Chat), (Batch, Chat)]),
+    Provider::with_adapter("triton", &Triton)
+        .auth(Auth::None)
+        .modes(&[Chat, Embedding])
+        .bridges(super::CHAT_BRIDGES)
+        .without_user_headers(),
+    Provider::openai_like("v0", "https://api.v0.dev/v1")
+        .base_envs(&["V0_API_BASE"])
+        .key_envs(&["V0_API_KEY"])
+        .modes(MEDIA)
+        .takes(&["tool_choice", "tools"]),
     Provider::openai_like("veniceai", "https://api.venice.ai/api/v1").key_envs(&["VENICE_AI_API_KEY"])
         .renames(ONE_LIMIT)
         .effort(Effort::Never),
@@ -741,6 +936,12 @@ pub static PROVIDERS: &[Provider] = &[
         .renames(ONE_LIMIT)
         .effort(Effort::Never)
         .paths(&[(Embedding, "api/v3/embeddings"), (Responses, "api/v3/responses")]),
+    Provider::with_adapter("voyage", &Voyage)
+        .base_url(BaseUrl::Fixed("https://api.voyageai.com/v1"))
+        .key_envs(&["VOYAGE_API_KEY", "VOYAGE_AI_API_KEY", "VOYAGE_AI_TOKEN"])
+        .modes(&[Embedding, Rerank])
+        .renames(&[("dimensions", "output_dimension"), ("top_n", "top_k")])
+        .without_user_headers(),
     Provider::openai_like("wandb", "https://api.inference.wandb.ai/v1")
         .base_envs(&["WANDB_API_BASE"])
         .key_envs(&["WANDB_API_KEY"])
@@ -773,18 +974,13 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "a2a",
     "a2a_agent",
     "aleph_alpha",
-    "amazon_nova",
     "anyscale",
     "auto_router",
     "black_forest_labs",
-    "bytez",
     "chatgpt",
-    "cohere",
-    "cohere_chat",
     "cursor",
     "custom",
     "databricks",
-    "datarobot",
     "deepgram",
     "dotprompt",
     "elevenlabs",
@@ -793,44 +989,25 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "github_copilot",
     "huggingface",
     "humanloop",
-    "infinity",
-    "jina_ai",
-    "langflow",
     "langfuse",
-    "langgraph",
-    "lemonade",
     "litellm_agent",
-    "manus",
-    "maritalk",
     "milvus",
     "mongodb",
-    "morph",
-    "nlp_cloud",
     "nvidia_riva",
     "oci",
-    "ollama",
-    "ollama_chat",
-    "openai_like",
     "petals",
     "pg_vector",
-    "predibase",
     "recraft",
     "reducto",
-    "replicate",
     "runwayml",
     "s3_vectors",
     "sap",
     "snowflake",
     "soniox",
     "stability",
-    "text-completion-codestral",
-    "text-completion-inception",
     "topaz",
-    "triton",
-    "v0",
     "valkey",
     "vllm",
-    "voyage",
     "watsonx",
     "watsonx_text",
 ];

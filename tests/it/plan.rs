@@ -56,8 +56,8 @@ fn complaints_name_the_key_and_what_to_do() {
         "`litellm_params.model`: unknown provider `grok` | did you mean `groq`?"
     );
     assert_eq!(
-        complaint(&json!({"model": "ollama/llama3"}), &json!({})),
-        "provider `ollama` is not supported yet | "
+        complaint(&json!({"model": "petals/bloom"}), &json!({})),
+        "provider `petals` is not supported yet | "
     );
     assert_eq!(
         complaint(&json!({"model": "openai/x", "api_key": "k", "api_base": "llm.internal:8080"}), &json!({})),
@@ -159,9 +159,9 @@ fn every_listed_mode_of_every_provider_builds_and_keeps_its_key_out_of_url_and_b
             if !matches!(provider.auth, Auth::Query(_)) {
                 assert!(!request["url"].as_str().unwrap().contains(KEY), "{place}");
             }
-            // Where requests are signed, an API key has no place.
-            let is_signed = !request["auth"].is_null();
-            assert!(is_signed || request["headers"].to_string().contains(KEY), "{place}");
+            // Where requests are signed or keys unknown, an API key has no place.
+            let is_keyless = !request["auth"].is_null() || provider.auth == Auth::None;
+            assert!(is_keyless || request["headers"].to_string().contains(KEY), "{place}");
         }
     }
 }
@@ -193,7 +193,11 @@ fn without_a_base_the_request_goes_to_the_domain_of_the_row() {
         let own = domain(url::Url::parse(base).unwrap().host_str().unwrap());
         for mode in served(provider) {
             let planned = plan_in(&deployment(provider, mode, "some-model", Some(KEY)), &[]).unwrap();
-            let asked = domain(planned.request.url.host_str().unwrap());
+            let mut asked = domain(planned.request.url.host_str().unwrap());
+            if asked == ["ai", "cohere"] {
+                // The older of Cohere's two domains, where it embeds.
+                asked = domain("cohere.com");
+            }
             assert_eq!(asked, own, "{} {mode}", provider.slug);
         }
     }
@@ -247,9 +251,11 @@ fn served(provider: &'static Provider) -> impl Iterator<Item = Mode> {
 
 fn deployment(provider: &Provider, mode: Mode, model: &str, key: Option<&str>) -> Value {
     let model = format!("{}/{}{model}", provider.slug, family(provider, mode));
-    let mut params = json!({"model": model, "api_key": key, "vertex_project": "p"});
+    let mut params = json!({"model": model, "api_key": key, "vertex_project": "p", "tenant_id": "t"});
     if provider.base_url == BaseUrl::FromConfig {
-        params["api_base"] = json!("https://own.example.com");
+        // The end of Triton's tells its format.
+        let path = if provider.slug == "triton" { "/generate" } else { "" };
+        params["api_base"] = json!(format!("https://own.example.com{path}"));
     }
     json!({"model_name": "m", "litellm_params": params, "model_info": {"mode": mode.as_str()}})
 }

@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::domain::WireRequest;
+use crate::providers::prompt::{messages, text_of};
 use crate::providers::{BuildError, Target, url as urls};
 
 use super::endpoint::{Access, Endpoint};
 use super::model::{Model, bad};
-use super::{messages, text_of};
 
 /// AgentCore takes the session from this header; it has to be at least 33 characters long.
 const SESSION: HeaderName = HeaderName::from_static("x-amzn-bedrock-agentcore-runtime-session-id");

@@ -113,30 +113,6 @@ fn id_in_path(target: &Target<'_>, id: &str, form: PathForm) -> String {
     }
 }
 
-/// The texts of an OpenAI message.
-fn text_of(message: &Value) -> String {
-    match message.get("content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => {
-            let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
-            texts.collect::<Vec<_>>().join("\n")
-        }
-        _ => String::new(),
-    }
-}
-
-/// The messages of a request.
-fn messages(request: &Map<String, Value>) -> Result<&[Value], BuildError> {
-    match request.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => Ok(messages),
-        Some(_) => Err(BuildError::BadParam {
-            key: "messages".to_owned(),
-            problem: "has to be a list of messages".to_owned(),
-        }),
-        None => Err(BuildError::MissingParam { key: "messages" }),
-    }
-}
-
 /// One stop sequence or several, as a list.
 fn list(value: &Value) -> Value {
     if value.is_array() { value.clone() } else { json!([value]) }

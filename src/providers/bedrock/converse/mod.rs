@@ -9,10 +9,11 @@ mod tools;
 
 use serde_json::{Map, Value, json};
 
+use crate::providers::prompt::messages;
 use crate::providers::{BuildError, Target, params};
 
+use super::list;
 use super::model::base;
-use super::{list, messages};
 
 pub(super) use beta::known_betas;
 

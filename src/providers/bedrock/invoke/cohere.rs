@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::providers::prompt::{messages, text_of};
 use crate::providers::{BuildError, Target, params};
 
 use super::super::model::base;
-use super::{list, messages, text_of};
+use super::list;
 
 /// Whether a model of Cohere's takes chats.
 pub(super) fn is_chat(model: &str) -> bool {

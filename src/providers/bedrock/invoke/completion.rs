@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use crate::providers::prompt::messages;
 use crate::providers::{BuildError, Target, params};
 
 use super::super::model::Family;
+use super::list;
 use super::prompt::prompt;
-use super::{list, messages};
 
 /// The names of a family's fields.
 struct Names {

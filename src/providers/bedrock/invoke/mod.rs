@@ -10,8 +10,8 @@ use crate::providers::anthropic::to_messages;
 use crate::providers::{BuildError, Target};
 
 use super::converse::{self, known_betas};
+use super::list;
 use super::model::Family;
-use super::{list, messages, text_of};
 
 /// The version of the Messages API that Bedrock speaks.
 const ANTHROPIC_VERSION: &str = "bedrock-2023-05-31";

@@ -2,12 +2,11 @@
 //!
 //! Each family was trained on turns between marks of its own.
 
-use std::fmt::{self, Write};
-
 use serde_json::Value;
 
+use crate::providers::prompt::{add, instructions, llama3, turns};
+
 use super::super::model::{Family, base};
-use super::text_of;
 
 /// The prompt of a conversation for a model of a family.
 pub(super) fn prompt(family: Family, model: &str, messages: &[Value]) -> String {
@@ -24,44 +23,8 @@ pub(super) fn prompt(family: Family, model: &str, messages: &[Value]) -> String 
     }
 }
 
-fn turns(messages: &[Value]) -> impl Iterator<Item = (&str, String)> {
-    messages
-        .iter()
-        .map(|message| (message.get("role").and_then(Value::as_str).unwrap_or("user"), text_of(message)))
-}
-
 fn lines(messages: &[Value], line: impl Fn(&str, &str) -> String) -> String {
     turns(messages).map(|(role, text)| line(role, &text)).collect::<Vec<_>>().join("\n")
-}
-
-/// Appends; writing to a text can't fail.
-fn add(prompt: &mut String, text: fmt::Arguments<'_>) {
-    let _ = prompt.write_fmt(text);
-}
-
-/// Meta's format since Llama 3.
-fn llama3(messages: &[Value]) -> String {
-    let mut prompt = "<|begin_of_text|>".to_owned();
-    for (role, text) in turns(messages) {
-        add(
-            &mut prompt,
-            format_args!("<|start_header_id|>{role}<|end_header_id|>\n\n{}<|eot_id|>", text.trim()),
-        );
-    }
-    prompt + "<|start_header_id|>assistant<|end_header_id|>\n\n"
-}
-
-/// The format of Mistral and Llama 2.
-fn instructions(messages: &[Value]) -> String {
-    let mut prompt = "<s>".to_owned();
-    for (role, text) in turns(messages) {
-        match role {
-            "assistant" => add(&mut prompt, format_args!(" {text}</s> ")),
-            "system" => add(&mut prompt, format_args!("[INST] <<SYS>>\n{text}\n<</SYS>>\n [/INST]\n")),
-            _ => add(&mut prompt, format_args!("[INST] {text} [/INST]\n")),
-        }
-    }
-    prompt
 }
 
 fn chatml(messages: &[Value]) -> String {

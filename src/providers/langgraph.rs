@@ -1,0 +1,69 @@
+//! LangGraph: runs an assistant on a conversation and waits for its state. What else is asked belongs to the graph.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
+
+use super::answer::Kind;
+use super::prompt::{messages, turns};
+use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params, url as urls};
+
+/// The adapter of `langgraph`.
+pub(super) struct LangGraph;
+
+/// Of a deployment's own parameters, what a run takes.
+const RUN_PARAMS: &[&str] = &["assistant_id", "config", "thread_id"];
+
+impl Adapter for LangGraph {
+    fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+        let mut left_out = Vec::new();
+        let mut request = params::wire_params(target, call);
+        let turns: Value = turns(messages(&request)?).map(|(role, text)| turn(role, &text)).collect();
+        let mut body = Map::from_iter([
+            ("assistant_id".to_owned(), json!(target.model)),
+            ("input".to_owned(), json!({"messages": turns})),
+        ]);
+        request.shift_remove("messages");
+        for (key, value) in request {
+            if RUN_PARAMS.contains(&key.as_str()) {
+                body.insert(key, value);
+            } else {
+                params::report(target, &key, &mut left_out);
+            }
+        }
+        params::merge_extra_body(target, &mut body);
+        let url = urls::join(urls::base(target)?, "runs/wait")?;
+        openai::finish(target, Mode::Chat, url, Body::Json(Value::Object(body)), left_out)
+    }
+
+    fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Answer {
+            error: Kind,
+            #[serde(rename = "__error__")]
+            graph_error: Kind,
+        }
+        let answer: Answer = answer::read(response)?;
+        answer::refuse_error(answer.error, response)?;
+        answer::refuse_error(answer.graph_error, response)?;
+        // What the state of a graph holds is its author's choice.
+        match answer::read::<Kind>(response)? {
+            Kind::Object(true) => Ok(()),
+            _ => Err(ShapeError::Missing("messages")),
+        }
+    }
+
+    fn failure(&self, response: &WireResponse) -> UpstreamFailure {
+        answer::failure(response)
+    }
+}
+
+fn turn(role: &str, text: &str) -> Value {
+    let role = match role {
+        "assistant" | "system" => role,
+        _ => "human",
+    };
+    json!({"role": role, "content": text})
+}

@@ -1,0 +1,59 @@
+//! NLP Cloud: continues a text, by a URL that names the model.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
+
+use super::answer::Kind;
+use super::{
+    Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params, prompt, url as urls,
+};
+
+/// The adapter of `nlp_cloud`.
+pub(super) struct NlpCloud;
+
+/// NLP Cloud's names for OpenAI's parameters.
+const NAMES: &[(&str, &str)] = &[
+    ("max_tokens", "max_length"),
+    ("temperature", "temperature"),
+    ("top_p", "top_p"),
+    ("presence_penalty", "presence_penalty"),
+    ("frequency_penalty", "frequency_penalty"),
+    ("n", "num_return_sequences"),
+    ("stop", "stop_sequences"),
+];
+
+impl Adapter for NlpCloud {
+    fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+        let mut left_out = Vec::new();
+        let mut request = params::wire_params(target, call);
+        let texts: Vec<String> = prompt::turns(prompt::messages(&request)?).map(|(_, text)| text).collect();
+        request.shift_remove("messages");
+        let mut body = params::options(target, request, NAMES, &mut left_out);
+        body.insert("text".to_owned(), json!(texts.join(" ")));
+        params::merge_extra_body(target, &mut body);
+        let path = [&urls::segment(target.model), "/generation"].concat();
+        let url = urls::join(urls::base(target)?, &path)?;
+        openai::finish(target, Mode::Chat, url, Body::Json(Value::Object(body)), left_out)
+    }
+
+    fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Answer {
+            error: Kind,
+            generated_text: Kind,
+        }
+        let answer: Answer = answer::read(response)?;
+        answer::refuse_error(answer.error, response)?;
+        match answer.generated_text {
+            Kind::Text(_) => Ok(()),
+            _ => Err(ShapeError::Missing("generated_text")),
+        }
+    }
+
+    fn failure(&self, response: &WireResponse) -> UpstreamFailure {
+        answer::failure(response)
+    }
+}

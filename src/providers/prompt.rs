@@ -1,0 +1,117 @@
+//! Conversations as one text, for models that continue a text instead of taking turns.
+//!
+//! Each family was trained on turns between marks of its own.
+
+use std::fmt::{self, Write};
+
+use serde_json::{Map, Value};
+
+use super::BuildError;
+
+/// The messages of a chat request.
+///
+/// # Errors
+/// When there are none, or something else in their place.
+pub fn messages(request: &Map<String, Value>) -> Result<&[Value], BuildError> {
+    match request.get("messages") {
+        Some(Value::Array(messages)) if !messages.is_empty() => Ok(messages),
+        Some(_) => Err(BuildError::BadParam {
+            key: "messages".to_owned(),
+            problem: "has to be a list of messages".to_owned(),
+        }),
+        None => Err(BuildError::MissingParam { key: "messages" }),
+    }
+}
+
+/// The texts of a message.
+#[must_use]
+pub fn text_of(message: &Value) -> String {
+    match message.get("content") {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => {
+            let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
+            texts.collect::<Vec<_>>().join("\n")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Who says what.
+pub fn turns(messages: &[Value]) -> impl Iterator<Item = (&str, String)> {
+    messages.iter().map(|message| (role_of(message), text_of(message)))
+}
+
+/// Who says a message; the user when it does not tell.
+#[must_use]
+pub fn role_of(message: &Value) -> &str {
+    message.get("role").and_then(Value::as_str).unwrap_or("user")
+}
+
+/// The prompt for a model of which nothing but its name is known: in the marks of a family that it names, else the
+/// bare texts.
+#[must_use]
+pub fn for_name(model: &str, messages: &[Value]) -> String {
+    let model = model.to_ascii_lowercase();
+    let names = |family: &str| model.contains(family);
+    if (names("meta-llama-3") || names("meta-llama/llama-3")) && names("instruct") {
+        return llama3(messages);
+    }
+    let llama2 = (names("meta-llama/llama-2") || names("togethercomputer/llama-2")) && names("chat");
+    let code = (names("codellama/codellama") || names("togethercomputer/codellama")) && names("instruct");
+    if llama2 || code {
+        return instructions(messages);
+    }
+    turns(messages).map(|(_, text)| text).collect::<Vec<_>>().join(" ")
+}
+
+/// Meta's format since Llama 3.
+#[must_use]
+pub fn llama3(messages: &[Value]) -> String {
+    let mut prompt = "<|begin_of_text|>".to_owned();
+    for (role, text) in turns(messages) {
+        add(
+            &mut prompt,
+            format_args!("<|start_header_id|>{role}<|end_header_id|>\n\n{}<|eot_id|>", text.trim()),
+        );
+    }
+    prompt + "<|start_header_id|>assistant<|end_header_id|>\n\n"
+}
+
+/// The format of Mistral and Llama 2.
+#[must_use]
+pub fn instructions(messages: &[Value]) -> String {
+    let mut prompt = "<s>".to_owned();
+    for (role, text) in turns(messages) {
+        match role {
+            "assistant" => add(&mut prompt, format_args!(" {text}</s> ")),
+            "system" => add(&mut prompt, format_args!("[INST] <<SYS>>\n{text}\n<</SYS>>\n [/INST]\n")),
+            _ => add(&mut prompt, format_args!("[INST] {text} [/INST]\n")),
+        }
+    }
+    prompt
+}
+
+/// Appends; writing to a text can't fail.
+pub fn add(prompt: &mut String, text: fmt::Arguments<'_>) {
+    let _ = prompt.write_fmt(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_tells_the_marks() {
+        let messages = [json!({"role": "user", "content": "Hi"}), json!({"content": [{"text": "there"}]})];
+        assert!(for_name("meta/meta-llama-3-70b-instruct", &messages).starts_with("<|begin_of_text|>"));
+        assert_eq!(
+            for_name("codellama/CodeLlama-7b-Instruct-hf", &messages),
+            "<s>[INST] Hi [/INST]\n[INST] there [/INST]\n"
+        );
+        for model in ["meta/llama-2-70b-chat", "meta/meta-llama-3-70b", "owner/model"] {
+            assert_eq!(for_name(model, &messages), "Hi there", "{model}");
+        }
+    }
+}
