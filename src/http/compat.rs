@@ -48,10 +48,19 @@ const SERVICES: [&str; 12] = [
         (status = 500, description = "There is no store", body = shapes::DetailObject),
     ),
 )]
-pub(super) async fn history(_caller: Caller, query: Query) -> Result<Response, ApiError> {
+pub(super) async fn history(
+    State(state): State<AppState>,
+    _caller: Caller,
+    query: Query,
+) -> Result<Response, ApiError> {
     let limit = query.integer("limit", 100, 1..=1000);
     let offset = query.integer("offset", 0, 0..=i64::MAX);
-    let mistakes: Vec<Invalid> = [limit.err(), offset.err()].into_iter().flatten().collect();
+    let config = state.config.load();
+    let clean = |mistake: Invalid| Invalid {
+        input: json!(Clean { value: &mistake.input, redactor: &config.redactor }),
+        ..mistake
+    };
+    let mistakes: Vec<Invalid> = [limit.err(), offset.err()].into_iter().flatten().map(clean).collect();
     let refusal = if mistakes.is_empty() { ApiError::NoDatabase } else { ApiError::Invalid(mistakes) };
     std::future::ready(Err(refusal)).await
 }

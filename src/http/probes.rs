@@ -20,8 +20,8 @@ pub(super) const DRAIN: &str = "/health/drain";
 #[utoipa::path(
     get, path = "/health/liveliness", tag = "probes",
     responses(
-        (status = 200, description = "Alive", body = String),
-        (status = 503, description = "Shutting down", body = shapes::Status),
+        (status = 200, description = "Alive", body = String, content_type = "application/json"),
+        (status = 503, description = "Shutting down", body = shapes::ShuttingDown),
     ),
 )]
 pub(super) async fn liveliness(State(state): State<AppState>) -> Response {
@@ -32,8 +32,8 @@ pub(super) async fn liveliness(State(state): State<AppState>) -> Response {
 #[utoipa::path(
     get, path = "/health/liveness", tag = "probes",
     responses(
-        (status = 200, description = "Alive", body = String),
-        (status = 503, description = "Shutting down", body = shapes::Status),
+        (status = 200, description = "Alive", body = String, content_type = "application/json"),
+        (status = 503, description = "Shutting down", body = shapes::ShuttingDown),
     ),
 )]
 pub(super) async fn liveness(State(state): State<AppState>) -> Response {

@@ -87,9 +87,9 @@ pub(super) struct SkippedDeployment {
     reason: String,
 }
 
-/// `{"status": …}`.
+/// Liveness while shutting down.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Status {
+pub(super) struct ShuttingDown {
     status: String,
 }
 

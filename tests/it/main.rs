@@ -9,6 +9,7 @@ mod config;
 mod docs;
 mod google_credentials;
 mod google_plan;
+mod http;
 mod plan;
 mod probe;
 mod support;

@@ -1,14 +1,13 @@
 //! Runs and their callers: sharing, leaving, reloading, passing over.
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use llmhealth::domain::Status;
 use llmhealth::probe::{Scope, Source};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::fleet::{Fleet, chat_answer, chat_fleet};
+use crate::support::log::Log;
 use crate::support::scripted::{Gate, Reply, ScriptedTransport};
 
 fn good() -> Reply {
@@ -117,43 +116,14 @@ async fn disabled_deployments_are_passed_over_with_a_reason() {
     assert!(fleet.transport.requests().len() == 1, "only `awake` was probed, once");
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn cycles_are_told_under_the_names_that_operators_know() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_max_level(tracing::Level::DEBUG)
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::start(tracing::Level::DEBUG);
     let transport = ScriptedTransport::always(good());
     transport.on("bad", Reply::Refuse);
     let fleet = Fleet::new(&chat_fleet(&[("a", "good"), ("b", "bad"), ("c", "good")], ""), transport);
     fleet.check().await;
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     let events: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |name: &str| events.iter().find(|event| event["message"] == name).unwrap().clone();

@@ -2,6 +2,8 @@
 
 #![expect(unreachable_pub, reason = "what is shared between modules of one binary")]
 
+pub mod daemon;
 pub mod fleet;
+pub mod log;
 pub mod loopback;
 pub mod scripted;

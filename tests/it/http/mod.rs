@@ -1,0 +1,12 @@
+//! The endpoints: the real router over a scripted transport, and the server loop over loopback.
+
+mod auth;
+mod compat;
+mod health;
+mod models;
+mod openapi;
+mod probes;
+mod routing;
+mod secrets;
+mod server;
+mod test_connection;
