@@ -200,16 +200,22 @@ impl EntryView<'_> {
             map.serialize_entry("probed_model", &self.redactor.clean(model))?;
         }
         if let Some(cost) = outcome.cost_usd {
-            map.serialize_entry("probe_cost_usd", &cost)?;
+            map.serialize_entry("probe_cost_usd", &rounded(cost))?;
         }
         if !outcome.notes.is_empty() {
-            map.serialize_entry("notes", &outcome.notes)?;
+            let notes: Vec<_> = outcome.notes.iter().map(|note| self.redactor.clean(note)).collect();
+            map.serialize_entry("notes", &notes)?;
         }
         if let Some(hint) = outcome.failure.as_ref().and_then(|failure| failure.hint.as_ref()) {
             map.serialize_entry("hint", &self.redactor.clean(hint))?;
         }
         Ok(())
     }
+}
+
+/// A sum of prices without the dust of adding them up. A millionth of a micro-dollar is nobody's concern.
+fn rounded(dollars: f64) -> f64 {
+    (dollars * 1e12).round() / 1e12
 }
 
 /// A value of the configuration with every text in it cleaned.

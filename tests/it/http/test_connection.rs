@@ -32,7 +32,7 @@ async fn a_deployment_of_the_request_is_probed() {
         json!({"model": "openai/gpt-4o-mini", "api_base": "http://new/v1", "api_key": "sk-new-0123456789"});
     let success = concat!(
         r#"{"status":"success","result":{"model":"openai/gpt-4o-mini","api_base":"http://new/v1","#,
-        r#""latency_ms":0,"checked_at":"T","status":"up"}}"#,
+        r#""latency_ms":0,"checked_at":"T","status":"up","probe_cost_usd":0.00001125}}"#,
     );
     assert_eq!(daemon.post_as_admin(TARGET, body(&params)).await.told(), (200, success.to_owned()));
     let sent = &daemon.fleet.transport.requests()[0];
