@@ -25,6 +25,9 @@ pub(super) fn read(deployments: &[Arc<Deployment>], env: &mut Environment, secre
         .flat_map(|deployment| GoogleCredential::PARAMS.iter().filter_map(|key| deployment.params.str(key)));
     let mut named: HashSet<String> = named.map(str::to_owned).collect();
     named.extend(GoogleCredential::VARIABLES.iter().filter_map(|name| env.get(name)).map(str::to_owned));
+    if deployments.iter().any(|deployment| deployment.model.starts_with("chatgpt/")) {
+        named.insert(env.chatgpt_login());
+    }
     for text in named {
         match GoogleCredential::of_text(&text) {
             GoogleCredential::File(path) => {

@@ -88,33 +88,52 @@ enum ExchangeProblem {
         message: String,
     },
     /// The endpoint answered without a token.
-    #[error("its answer holds no `{field}`")]
+    #[error("there is no `{field}` in what it gave")]
     NoToken {
         /// The field that should hold it.
         field: &'static str,
     },
 }
 
-/// Asks for a token.
+/// Gets a token.
 pub(super) async fn fetch(
     transport: &dyn Transport,
     exchange: &TokenExchange,
 ) -> Result<Token, ExchangeError> {
-    let fetched = async {
-        let request = token_request(exchange).await?;
-        let answer = timeout(DEADLINE, transport.send(request))
-            .await
-            .map_err(|_| ExchangeProblem::Slow { seconds: DEADLINE.as_secs() })?
-            .map_err(|source| ExchangeProblem::Fetch { source: Arc::new(source) })?;
-        read_token(&answer, exchange.field)
-    };
     let (issuer, hint) = (exchange.issuer, exchange.hint);
-    fetched.await.map_err(|problem| ExchangeError { issuer, hint, problem })
+    get(transport, exchange).await.map_err(|problem| ExchangeError { issuer, hint, problem })
 }
 
-async fn token_request(exchange: &TokenExchange) -> Result<SignedRequest, ExchangeProblem> {
-    let url =
-        Url::parse(&exchange.url).map_err(|_| ExchangeProblem::Address { url: exchange.url.clone() })?;
+async fn get(transport: &dyn Transport, exchange: &TokenExchange) -> Result<Token, ExchangeProblem> {
+    let request = match &exchange.ask {
+        TokenAsk::File(path) => {
+            let document = serde_json::from_str(&read_file(path).await?).unwrap_or_default();
+            return token(&document, exchange.field);
+        }
+        TokenAsk::Get(url) => request(Method::GET, url, Bytes::new(), exchange).await?,
+        TokenAsk::Form(url, fields) => {
+            let fields = fields.iter().map(|(name, value)| (name, value.expose()));
+            let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            let mut request = request(Method::POST, url, body.into(), exchange).await?;
+            let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+            request.headers.insert(CONTENT_TYPE, content_type);
+            request
+        }
+    };
+    let answer = timeout(DEADLINE, transport.send(request))
+        .await
+        .map_err(|_| ExchangeProblem::Slow { seconds: DEADLINE.as_secs() })?
+        .map_err(|source| ExchangeProblem::Fetch { source: Arc::new(source) })?;
+    read_token(&answer, exchange.field)
+}
+
+async fn request(
+    method: Method,
+    url: &str,
+    body: Bytes,
+    exchange: &TokenExchange,
+) -> Result<SignedRequest, ExchangeProblem> {
+    let url = Url::parse(url).map_err(|_| ExchangeProblem::Address { url: url.to_owned() })?;
     let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
     let mut credential = None;
     for (name, value) in &exchange.headers {
@@ -123,26 +142,19 @@ async fn token_request(exchange: &TokenExchange) -> Result<SignedRequest, Exchan
             TokenHeader::RandomId => sendable(Uuid::new_v4().to_string())?,
             TokenHeader::Secret(prefix, secret) => keep(&mut credential, prefix, secret.clone())?,
             TokenHeader::File(prefix, path) => {
-                let text = tokio::fs::read_to_string(path).await.map_err(|error| ExchangeProblem::File {
-                    path: path.clone(),
-                    problem: error.to_string(),
-                })?;
+                let text = read_file(path).await?;
                 keep(&mut credential, prefix, Secret::from(text.trim()))?
             }
         };
         headers.insert(HeaderName::from_static(name), value);
     }
-    let (method, body) = match &exchange.ask {
-        TokenAsk::Get => (Method::GET, Bytes::new()),
-        TokenAsk::Form(fields) => {
-            let fields = fields.iter().map(|(name, value)| (name, value.expose()));
-            let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-            let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-            headers.insert(CONTENT_TYPE, content_type);
-            (Method::POST, body.into())
-        }
-    };
     Ok(SignedRequest { method, url, headers, body, credential, verify_tls: true })
+}
+
+async fn read_file(path: &str) -> Result<String, ExchangeProblem> {
+    tokio::fs::read_to_string(path)
+        .await
+        .map_err(|error| ExchangeProblem::File { path: path.to_owned(), problem: error.to_string() })
 }
 
 /// The value of a header with a secret in it, which is remembered and kept out of logs.
@@ -166,9 +178,14 @@ fn read_token(answer: &WireResponse, field: &'static str) -> Result<Token, Excha
     if !answer.is_success() {
         return Err(ExchangeProblem::Refused { status: answer.status, message: reason(&body, answer) });
     }
+    token(&body, field)
+}
+
+/// The token in an answer or document.
+fn token(body: &Value, field: &'static str) -> Result<Token, ExchangeProblem> {
     let token = body.get(field).and_then(Value::as_str).filter(|token| !token.is_empty());
     let token = token.ok_or(ExchangeProblem::NoToken { field })?;
-    Ok(Token { secret: Secret::from(token), lifetime: lifetime(&body, Timestamp::now()) })
+    Ok(Token { secret: Secret::from(token), lifetime: lifetime(body, Timestamp::now()) })
 }
 
 /// How long a token is good for: told as a time span, or as a point in time in seconds or milliseconds.
@@ -233,6 +250,6 @@ mod tests {
             assert_eq!(error, format!("it refused with HTTP 401: {words}"));
         }
         let error = read_token(&answer(200, &json!({"token": ""})), "token").unwrap_err();
-        assert_eq!(error.to_string(), "its answer holds no `token`");
+        assert_eq!(error.to_string(), "there is no `token` in what it gave");
     }
 }

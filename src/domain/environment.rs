@@ -45,6 +45,16 @@ impl Environment {
         self.documents.get(path).map(String::as_str)
     }
 
+    /// Where LiteLLM keeps a login to ChatGPT.
+    #[must_use]
+    pub fn chatgpt_login(&self) -> String {
+        let folder = self.get("CHATGPT_TOKEN_DIR").map_or_else(
+            || format!("{}/.config/litellm/chatgpt", self.get("HOME").unwrap_or("~")),
+            str::to_owned,
+        );
+        format!("{folder}/{}", self.get("CHATGPT_AUTH_FILE").unwrap_or("auth.json"))
+    }
+
     /// Keeps the text of a credentials document.
     pub fn set_document(&mut self, path: impl Into<String>, text: impl Into<String>) {
         self.documents.insert(path.into(), text.into());

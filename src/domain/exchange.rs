@@ -12,9 +12,7 @@ pub struct TokenExchange {
     pub issuer: &'static str,
     /// What a person can check when no token comes.
     pub hint: &'static str,
-    /// The address of the token endpoint.
-    pub url: String,
-    /// What is asked.
+    /// Where the token comes from.
     pub ask: TokenAsk,
     /// Headers of the token request: lower-case name and value.
     pub headers: Vec<(&'static str, TokenHeader)>,
@@ -22,13 +20,15 @@ pub struct TokenExchange {
     pub field: &'static str,
 }
 
-/// The method and body of a token request.
+/// Where a token comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TokenAsk {
-    /// A `GET`.
-    Get,
-    /// A `POST` of a form.
-    Form(Vec<(&'static str, Secret)>),
+    /// A `GET` of this address.
+    Get(String),
+    /// A `POST` of a form to this address.
+    Form(String, Vec<(&'static str, Secret)>),
+    /// A JSON document at this path, which another program keeps fresh.
+    File(String),
 }
 
 /// The value of a header of a token request.

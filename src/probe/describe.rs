@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::domain::{AuthPlan, Body, Part, PartContent, Secret, WireRequest};
+use crate::domain::{AuthPlan, Body, Part, PartContent, Secret, TokenAsk, WireRequest};
 
 /// A request as JSON, with its static key where it would go. Keys and the user's own header values are masked
 /// unless they are asked for.
@@ -108,7 +108,10 @@ fn auth(auth: &AuthPlan) -> Value {
         }
         AuthPlan::GoogleOauth { scopes, .. } => json!({"scheme": "google-oauth", "scopes": scopes}),
         AuthPlan::OciSignature(_) => json!({"scheme": "oci-http-signature"}),
-        AuthPlan::TokenExchange(exchange) => json!({"scheme": "oauth", "token_url": exchange.url}),
+        AuthPlan::TokenExchange(exchange) => match &exchange.ask {
+            TokenAsk::Get(url) | TokenAsk::Form(url, _) => json!({"scheme": "oauth", "token_url": url}),
+            TokenAsk::File(path) => json!({"scheme": "oauth", "token_file": path}),
+        },
         AuthPlan::AzureAd { scope, .. } => json!({"scheme": "azure-ad", "scope": scope}),
         AuthPlan::None | AuthPlan::Bearer(_) | AuthPlan::Header { .. } | AuthPlan::Query { .. } => {
             Value::Null

@@ -3,9 +3,10 @@
 //! A *provider* is data: one row of [`table`]. A *wire format* is code: an [`Adapter`]. Many rows share
 //! one adapter. [`resolve`] finds the row for a LiteLLM model string.
 //!
-//! Invariant: everything here is a function of its inputs. No I/O, no clock, no process environment,
-//! no `match` on a provider's name outside its own adapter.
+//! Invariant: everything here is a function of its inputs, but for random ids of requests. No I/O, no clock, no
+//! process environment, no `match` on a provider's name outside its own adapter.
 
+mod a2a;
 mod adapter;
 pub mod answer;
 mod anthropic;
@@ -14,13 +15,17 @@ mod azure;
 mod azure_ai;
 mod bedrock;
 mod bytez;
+mod chatgpt;
 mod codestral;
 mod cohere;
+mod databricks;
 mod datarobot;
 mod departures;
 mod error;
 mod gdc;
 mod gemini;
+mod gigachat;
+mod github_copilot;
 pub mod keys;
 mod langflow;
 mod langgraph;
@@ -28,6 +33,7 @@ mod mantle;
 mod manus;
 mod mistral;
 mod nlp_cloud;
+mod oci;
 mod ollama;
 pub mod openai;
 mod openrouter;
@@ -40,11 +46,14 @@ mod quirks;
 mod replicate;
 mod resolve;
 mod sagemaker;
+mod sap;
+mod snowflake;
 mod table;
 mod triton;
 pub mod url;
 mod vertex;
 mod voyage;
+mod watsonx;
 
 pub use adapter::{Adapter, FollowUp, Step, Target};
 pub use error::{BuildError, ShapeError, UpstreamFailure};

@@ -290,6 +290,12 @@ pub fn rename(target: &Target<'_>, body: &mut Map<String, Value>) {
     }
 }
 
+/// A setting of the deployment, else of the environment.
+#[must_use]
+pub fn own_or_env<'a>(target: &Target<'a>, key: &str, variables: &[&str]) -> Option<&'a str> {
+    target.deployment.params.str(key).or_else(|| target.env.first(variables))
+}
+
 /// Adds the headers that the provider's row asks for in a mode.
 ///
 /// # Errors

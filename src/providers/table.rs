@@ -2,13 +2,16 @@
 
 use crate::domain::Mode;
 
+use super::a2a::A2a;
 use super::anthropic::{Complete, Messages};
 use super::azure::{Azure, AzureText};
 use super::azure_ai::AzureAi;
 use super::bedrock::Bedrock;
 use super::bytez::Bytez;
+use super::chatgpt::ChatGpt;
 use super::codestral::Codestral;
 use super::cohere::Cohere;
+use super::databricks::Databricks;
 use super::datarobot::DataRobot;
 use super::departures::{
     Baseten, Cloudflare, DashScope, DeepInfra, MiniMax, NvidiaNim, Perplexity, RagFlow, clarifai_model,
@@ -16,21 +19,27 @@ use super::departures::{
 };
 use super::gdc::Gdc;
 use super::gemini::Gemini;
+use super::gigachat::GigaChat;
+use super::github_copilot::GitHubCopilot;
 use super::langflow::LangFlow;
 use super::langgraph::LangGraph;
 use super::mantle::Mantle;
 use super::manus::Manus;
 use super::mistral::Mistral;
 use super::nlp_cloud::NlpCloud;
+use super::oci::Oci;
 use super::openai::{OpenAi, OpenAiBut};
 use super::openrouter::OpenRouter;
 use super::polly::Polly;
 use super::predibase::Predibase;
 use super::replicate::Replicate;
 use super::sagemaker::{SageMaker, SageMakerChat};
+use super::sap::Sap;
+use super::snowflake::Snowflake;
 use super::triton::Triton;
 use super::vertex::Vertex;
 use super::voyage::Voyage;
+use super::watsonx::{Watsonx, WatsonxText};
 use super::{Auth, BaseUrl, Effort, Keyless, Provider, RowHeader, ollama};
 
 use Mode::{
@@ -100,6 +109,11 @@ const TEXT_BRIDGES: &[(Mode, Mode)] = &[(Chat, Completion), (Responses, Completi
 
 /// Every provider, in alphabetical order of slugs.
 pub static PROVIDERS: &[Provider] = &[
+    Provider::with_adapter("a2a", &A2a)
+        .base_envs(&["A2A_API_BASE"])
+        .keyless(Keyless::Send)
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES),
     Provider::openai_like("abliteration", "https://api.abliteration.ai/v1")
         .key_envs(&["ABLITERATION_API_KEY"])
         .renames(ONE_LIMIT)
@@ -245,6 +259,14 @@ pub static PROVIDERS: &[Provider] = &[
     Provider::openai_like("charity_engine", "https://api.charityengine.services/remotejobs/v2/inference")
         .key_envs(&["CHARITY_ENGINE_API_KEY"])
         .renames(ONE_LIMIT),
+    Provider::with_adapter("chatgpt", &ChatGpt)
+        .base_url(BaseUrl::Fixed("https://chatgpt.com/backend-api/codex"))
+        .base_envs(&["CHATGPT_API_BASE", "OPENAI_CHATGPT_API_BASE"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat, AudioTranscription, ImageGeneration, Responses])
+        .bridges(&[(Completion, Chat), (Batch, Chat)])
+        .openai_models()
+        .effort(Effort::Always),
     Provider::openai_like("chutes", "https://llm.chutes.ai/v1")
         .key_envs(&["CHUTES_API_KEY"])
         .modes(TEXT_AND_MEDIA)
@@ -319,6 +341,27 @@ pub static PROVIDERS: &[Provider] = &[
             images_env: &["DASHSCOPE_API_BASE_IMAGE"],
             rerank_env: &["DASHSCOPE_API_BASE_RERANK"],
         })),
+    Provider::with_adapter("databricks", &Databricks)
+        .base_envs(&["DATABRICKS_API_BASE"])
+        .key_envs(&["DATABRICKS_API_KEY"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Embedding, Responses])
+        .bridges(&[(Completion, Chat), (Batch, Chat)])
+        .renames(&[("max_completion_tokens", "max_tokens")])
+        .takes(&[
+            "max_completion_tokens",
+            "max_tokens",
+            "n",
+            "parallel_tool_calls",
+            "reasoning_effort",
+            "response_format",
+            "stop",
+            "temperature",
+            "tool_choice",
+            "tools",
+            "top_p",
+        ])
+        .effort(Effort::Always),
     Provider::with_adapter("datarobot", &DataRobot)
         .base_url(BaseUrl::Fixed("https://app.datarobot.com"))
         .base_envs(&["DATAROBOT_ENDPOINT"])
@@ -416,12 +459,39 @@ pub static PROVIDERS: &[Provider] = &[
             VideoGeneration,
         ])
         .bridges(super::CHAT_BRIDGES),
+    Provider::with_adapter("gigachat", &GigaChat)
+        .base_url(BaseUrl::Fixed("https://gigachat.devices.sberbank.ru/api/v1"))
+        .base_envs(&["GIGACHAT_API_BASE"])
+        .key_envs(&["GIGACHAT_API_KEY", "GIGACHAT_CREDENTIALS"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Embedding])
+        .bridges(super::CHAT_BRIDGES)
+        .renames(&[("max_completion_tokens", "max_tokens")])
+        .takes(&[
+            "function_call",
+            "functions",
+            "max_completion_tokens",
+            "max_tokens",
+            "response_format",
+            "stop",
+            "temperature",
+            "tool_choice",
+            "tools",
+            "top_p",
+        ])
+        .effort(Effort::Never),
     Provider::openai_like("github", "https://models.inference.ai.azure.com")
         .base_envs(&["GITHUB_API_BASE"])
         .key_envs(&["GITHUB_API_KEY"])
         .modes(MEDIA)
         .renames(ONE_LIMIT)
         .effort(Effort::Never),
+    Provider::with_adapter("github_copilot", &GitHubCopilot)
+        .base_url(BaseUrl::Fixed("https://api.githubcopilot.com"))
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Embedding, AudioTranscription, ImageGeneration, Responses])
+        .bridges(&[(Completion, Chat), (Batch, Chat)])
+        .openai_models(),
     Provider::openai_like("gmi", "https://api.gmi-serving.com/v1").key_envs(&["GMI_API_KEY"])
         .renames(ONE_LIMIT)
         .effort(Effort::Never),
@@ -671,6 +741,11 @@ pub static PROVIDERS: &[Provider] = &[
         .renames(ONE_LIMIT)
         .effort(Effort::Never)
         .adapter(&OpenAiBut(NvidiaNim)),
+    Provider::with_adapter("oci", &Oci)
+        .base_url(BaseUrl::Template("https://inference.generativeai.{region}.oci.oraclecloud.com"))
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Embedding])
+        .bridges(super::CHAT_BRIDGES),
     Provider::with_adapter("ollama", &ollama::Generate)
         .base_url(BaseUrl::Fixed("http://localhost:11434"))
         .base_envs(&["OLLAMA_API_BASE"])
@@ -828,6 +903,11 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
         .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "response_format", "stop", "temperature", "tool_choice", "tools", "top_p"])
         .renames(ONE_LIMIT),
+    Provider::with_adapter("sap", &Sap)
+        .key_envs(&["AICORE_SERVICE_KEY"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Embedding])
+        .bridges(super::CHAT_BRIDGES),
     Provider::openai_like("sarvam", "https://api.sarvam.ai/v1").key_envs(&["SARVAM_API_KEY"])
         .renames(ONE_LIMIT)
         .effort(Effort::Never),
@@ -841,6 +921,23 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(MEDIA)
         .renames(ONE_LIMIT)
         .max_temperature(1.99),
+    Provider::with_adapter("snowflake", &Snowflake)
+        .base_url(BaseUrl::Template("https://{account}.snowflakecomputing.com/api/v2"))
+        .key_envs(&["SNOWFLAKE_JWT"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Embedding])
+        .bridges(super::CHAT_BRIDGES)
+        .takes(&[
+            "max_completion_tokens",
+            "max_tokens",
+            "response_format",
+            "stop",
+            "temperature",
+            "tool_choice",
+            "tools",
+            "top_p",
+        ])
+        .effort(Effort::Never),
     Provider::openai_like("synthetic", "https://api.synthetic.new/openai/v1")
         .key_envs(&["SYNTHETIC_API_KEY"])
         .modes(TEXT_AND_MEDIA)
@@ -949,6 +1046,20 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(BUT_COMPLETION)
         .renames(ONE_LIMIT)
         .effort(Effort::UnlessKnownNot),
+    Provider::with_adapter("watsonx", &Watsonx)
+        .base_envs(&["WATSONX_API_BASE", "WATSONX_URL", "WX_URL", "WML_URL"])
+        .key_envs(&["WX_API_KEY", "WATSONX_API_KEY", "WATSONX_APIKEY"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat, Embedding, AudioTranscription, Rerank])
+        .bridges(super::CHAT_BRIDGES)
+        .audio_type("audio/wav")
+        .effort(Effort::Always),
+    Provider::with_adapter("watsonx_text", &WatsonxText)
+        .base_envs(&["WATSONX_API_BASE", "WATSONX_URL", "WX_URL", "WML_URL"])
+        .key_envs(&["WATSONX_APIKEY", "WATSONX_API_KEY", "WX_API_KEY"])
+        .auth(Auth::Adapter)
+        .modes(&[Chat])
+        .bridges(super::CHAT_BRIDGES),
     Provider::openai_like("xai", "https://api.x.ai/v1")
         .base_envs(&["XAI_API_BASE"])
         .key_envs(&["XAI_API_KEY"])
@@ -971,22 +1082,17 @@ pub static PROVIDERS: &[Provider] = &[
 
 /// Providers that LiteLLM knows and we don't yet, in alphabetical order.
 pub(super) static UNSUPPORTED: &[&str] = &[
-    "a2a",
     "a2a_agent",
     "aleph_alpha",
     "anyscale",
     "auto_router",
     "black_forest_labs",
-    "chatgpt",
     "cursor",
     "custom",
-    "databricks",
     "deepgram",
     "dotprompt",
     "elevenlabs",
     "fal_ai",
-    "gigachat",
-    "github_copilot",
     "huggingface",
     "humanloop",
     "langfuse",
@@ -994,22 +1100,17 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "milvus",
     "mongodb",
     "nvidia_riva",
-    "oci",
     "petals",
     "pg_vector",
     "recraft",
     "reducto",
     "runwayml",
     "s3_vectors",
-    "sap",
-    "snowflake",
     "soniox",
     "stability",
     "topaz",
     "valkey",
     "vllm",
-    "watsonx",
-    "watsonx_text",
 ];
 
 /// The provider with this slug or alias.

@@ -43,6 +43,7 @@ const IGNORED_HEADERS: &[&str] = &[
     "user-agent",
     "x-amz-content-sha256",
     "x-amz-date",
+    "x-content-sha256",
 ];
 
 /// How a PNG image and a WAV sound begin in base64.
@@ -99,7 +100,11 @@ fn differences(case: &Case, catalog: &Catalog) -> Vec<String> {
     if let Some(model) = ours["body"]["model"].as_str()
         && case.wildcard_tied.iter().any(|tied| *tied == model || tied.ends_with(&format!("/{model}")))
     {
-        theirs["body"]["model"] = Value::from(model);
+        for name in ["model", "model_id"] {
+            if theirs["body"][name].is_string() {
+                theirs["body"][name] = Value::from(model);
+            }
+        }
     }
     let mut found = Vec::new();
     compare("method", &theirs["method"], &ours["method"], &mut found);
@@ -127,9 +132,10 @@ fn build(case: &Case, catalog: &Catalog) -> Result<Value, String> {
 fn main_request(case: &Case) -> Option<&Value> {
     let is_side = |request: &&Value| {
         let url = request["url"].as_str().unwrap_or_default();
-        let look_ups = ["/api/show", "/api/v1/models/", "https://huggingface.co/api/models/"];
+        let look_ups = ["/api/show", "/v2/lm/", "/api/v1/models/", "https://huggingface.co/api/models/"];
         ["/oauth2/", "/.well-known/", "://sts."].iter().chain(&look_ups).any(|part| url.contains(part))
             || url.ends_with("/token")
+            || url.ends_with("/oauth")
     };
     case.requests.iter().find(|request| !is_side(request))
 }
@@ -162,7 +168,7 @@ fn compare_urls(theirs: &str, ours: &str, found: &mut Vec<String>) {
         let path = without_ids(&url.path().replace("%3Cuuid%3E", "<uuid>"));
         Value::from(format!("{}{path}", url.origin_text()))
     };
-    compare("url", &place(&theirs), &place(&ours), found);
+    compare("url", &place(&with_unknown_id(theirs.clone(), &ours)), &place(&ours), found);
     let query = |url: &Url| -> Value {
         let mut pairs: Vec<String> =
             url.query_pairs().map(|(name, value)| format!("{name}={value}")).collect();
@@ -170,6 +176,20 @@ fn compare_urls(theirs: &str, ours: &str, found: &mut Vec<String>) {
         Value::from(pairs)
     };
     compare("query", &query(&theirs), &query(&ours), found);
+}
+
+/// A URL without the id that we look up before we send, which a plan does not know.
+fn with_unknown_id(mut theirs: Url, ours: &Url) -> Url {
+    const UNKNOWN: &str = "%7Bdeployment%7D";
+    let segments = |url: &Url| url.path().split('/').map(str::to_owned).collect::<Vec<_>>();
+    let mut path = segments(&theirs);
+    if let Some(at) = segments(ours).iter().position(|segment| segment == UNKNOWN)
+        && let Some(segment) = path.get_mut(at)
+    {
+        *segment = UNKNOWN.to_owned();
+        theirs.set_path(&path.join("/"));
+    }
+    theirs
 }
 
 /// Scheme, host and port as text: `Url::origin` knows those of `http` and `https` only.
@@ -244,7 +264,10 @@ fn comparable(body: &Value) -> Value {
         Value::String(text) if text.starts_with(PNG) => Value::from("<image>"),
         Value::String(text) if text.starts_with(WAV) => Value::from("<sound>"),
         // Some formats put the prompt into a longer text.
-        Value::String(text) => CHAT_PROMPTS.iter().fold(text.clone(), |t, p| t.replace(p, "<prompt>")).into(),
+        Value::String(text) => CHAT_PROMPTS
+            .iter()
+            .fold(without_ids(text), |text, prompt| text.replace(prompt, "<prompt>"))
+            .into(),
         Value::Array(items) => items.iter().map(comparable).collect(),
         Value::Object(fields) => {
             fields.iter().map(|(name, value)| (name.clone(), comparable(value))).collect()

@@ -19,6 +19,7 @@ use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, ur
 
 pub(super) use auth::Credential;
 use endpoint::{Address, Endpoint};
+pub(super) use responses::from_chat;
 
 /// What comes before the name of a deployment whose model reasons, where the name does not say so.
 const SERIES: [&str; 2] = ["o_series/", "gpt5_series/"];
@@ -123,7 +124,7 @@ fn chat_by_responses(target: &Target<'_>, call: &Call) -> Result<WireRequest, Bu
     let mut left_out = Vec::new();
     let mut chat = openai::json_body(&named, call, &mut left_out);
     reasoning::adapt(&named, &mut chat, &mut left_out);
-    let body = Body::Json(Value::Object(responses::from_chat(chat)));
+    let body = Body::Json(Value::Object(from_chat(chat)));
     let endpoint = address(&named)?.endpoint(Mode::Responses)?;
     let request = send(&named, endpoint, Method::POST, body)?;
     Ok(WireRequest { left_out, ..request })

@@ -17,7 +17,7 @@ pub(super) fn is_only_way(target: &Target<'_>) -> bool {
 }
 
 /// A chat body as one of the Responses API. What has no other name there goes along as it is.
-pub(super) fn from_chat(mut chat: Map<String, Value>) -> Map<String, Value> {
+pub(in crate::providers) fn from_chat(mut chat: Map<String, Value>) -> Map<String, Value> {
     let mut body = Map::with_capacity(chat.len());
     if let Some(Value::Array(messages)) = chat.shift_remove("messages") {
         body.insert("input".to_owned(), messages.iter().map(message).collect());

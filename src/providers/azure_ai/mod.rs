@@ -49,7 +49,7 @@ impl Adapter for AzureAi {
             Mode::Chat | Mode::Embedding | Mode::Responses if is_openai(target, &place) => {
                 ask_azure(target, &place, call)
             }
-            Mode::Responses => post_inference(target, &place, &as_chat(call)),
+            Mode::Responses => post_inference(target, &place, &openai::as_chat(call)),
             Mode::Chat | Mode::Embedding => post_inference(target, &place, call),
             Mode::Rerank => post_json(target, call, place.rerank()?, Key::Bearer),
             Mode::Ocr => match target.model.strip_prefix(documents::PREFIX) {
@@ -175,14 +175,6 @@ fn chat_with_claude(target: &Target<'_>, place: &Place, call: &Call) -> Result<W
         request.headers.entry(CLAUDE_KEY_HEADER).or_insert(value);
     }
     Ok(WireRequest { left_out, ..request })
-}
-
-/// A call of the Responses API as chat, for models that have no such API.
-fn as_chat(call: &Call) -> Call {
-    let mut payload = call.payload.clone();
-    let input = payload.shift_remove("input").unwrap_or_default();
-    payload.insert("messages".to_owned(), json!([{"role": "user", "content": input}]));
-    Call::new(Mode::Chat, payload)
 }
 
 /// Puts a `POST` together: the user's headers and the credential.

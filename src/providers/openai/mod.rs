@@ -12,7 +12,7 @@ mod shape;
 pub mod upload;
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
@@ -91,6 +91,15 @@ pub fn finish(
         request.auth = keys::auth_plan(target)?;
     }
     Ok(request)
+}
+
+/// A call of the Responses API as chat, for models that have no such API.
+#[must_use]
+pub fn as_chat(call: &Call) -> Call {
+    let mut payload = call.payload.clone();
+    let input = payload.shift_remove("input").unwrap_or_default();
+    payload.insert("messages".to_owned(), json!([{"role": "user", "content": input}]));
+    Call::new(Mode::Chat, payload)
 }
 
 /// Whether the image was refused by a content filter. The probe's picture is harmless, but filters err, and an

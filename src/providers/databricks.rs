@@ -1,0 +1,108 @@
+//! Databricks model serving: OpenAI's format, with a personal token or a service principal's.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::domain::{
+    AuthPlan, Body, Call, Mode, TokenAsk, TokenExchange, TokenHeader, WireRequest, WireResponse,
+};
+
+use super::anthropic::{Generation, thinking};
+use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, openai, url as urls};
+
+/// The adapter of `databricks`.
+pub(super) struct Databricks;
+
+impl Adapter for Databricks {
+    fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+        // OpenAI's models alone have the Responses API.
+        let mut request = if call.mode == Mode::Responses && !target.model.contains("gpt") {
+            openai::post_json(target, &openai::as_chat(call))?
+        } else {
+            openai::post_json(target, call)?
+        };
+        if let (Mode::Chat, Body::Json(body), true) = (call.mode, &mut request.body, is_claude(target.model))
+        {
+            think(target, body)?;
+        }
+        request.auth = auth(target)?;
+        Ok(request)
+    }
+
+    fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
+        let mut url = urls::parse(workspace(target)?)?;
+        url.set_path("/api/2.0/serving-endpoints");
+        let request = WireRequest::new(http::Method::GET, url);
+        Ok(WireRequest { auth: auth(target)?, ..request })
+    }
+
+    fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
+        match openai::verify(call.mode, response) {
+            Err(ShapeError::Missing("output")) => openai::verify(Mode::Chat, response),
+            verdict => verdict,
+        }
+    }
+
+    fn failure(&self, response: &WireResponse) -> UpstreamFailure {
+        answer::failure(response)
+    }
+}
+
+fn is_claude(model: &str) -> bool {
+    model.contains("claude")
+}
+
+/// Claude thinks within a budget here too, and the answer's limit has to be above it.
+fn think(target: &Target<'_>, body: &mut Value) -> Result<(), BuildError> {
+    let Value::Object(body) = body else {
+        return Ok(());
+    };
+    if let Some(effort) = body.shift_remove("reasoning_effort") {
+        thinking::ask(body, Generation::of(target.model), &effort).map_err(|_| BuildError::BadParam {
+            key: "reasoning_effort".to_owned(),
+            problem: format!("is {effort}, which Claude does not know"),
+        })?;
+    }
+    if let Some(room) = thinking::room(body, body.get("max_tokens")) {
+        body.insert("max_tokens".to_owned(), json!(room));
+    }
+    Ok(())
+}
+
+/// The deployment's own key, else the environment's service principal, else its key.
+fn auth(target: &Target<'_>) -> Result<AuthPlan, BuildError> {
+    let (params, env) = (&target.deployment.params, target.env);
+    if let Some(key) = params.secret("api_key") {
+        return Ok(AuthPlan::Bearer(key));
+    }
+    if let (Some(id), Some(secret)) = (env.get("DATABRICKS_CLIENT_ID"), env.get("DATABRICKS_CLIENT_SECRET")) {
+        return Ok(exchange(workspace(target)?, id, secret));
+    }
+    keys::api_key(target)
+        .map(AuthPlan::Bearer)
+        .ok_or(BuildError::MissingKey { variables: target.provider.key_envs })
+}
+
+fn exchange(workspace: String, id: &str, secret: &str) -> AuthPlan {
+    let basic = STANDARD.encode(format!("{id}:{secret}"));
+    AuthPlan::TokenExchange(Arc::new(TokenExchange {
+        issuer: "the Databricks workspace",
+        hint: "check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, and that the service principal is in the \
+               workspace",
+        ask: TokenAsk::Form(
+            workspace + "/oidc/v1/token",
+            vec![("grant_type", "client_credentials".into()), ("scope", "all-apis".into())],
+        ),
+        headers: vec![("authorization", TokenHeader::Secret("Basic ", basic.into()))],
+        field: "access_token",
+    }))
+}
+
+/// The base up to where the workspace's APIs begin.
+fn workspace(target: &Target<'_>) -> Result<String, BuildError> {
+    let base = urls::base(target)?.trim().trim_end_matches('/');
+    Ok(base.split_once("/serving-endpoints").map_or(base, |(workspace, _)| workspace).to_owned())
+}
