@@ -117,7 +117,7 @@ pub fn plan(
     }
     let deployment = &with_check_params(deployment);
     let asked = ask(deployment, catalog)?;
-    let route = route(deployment, &asked)?;
+    let route = route(deployment, &asked, catalog)?;
     let max_tokens = max_tokens(deployment, settings, &asked, catalog);
     let call = Call::new(route, payload(deployment, settings, asked.mode, route, max_tokens));
     let target = Target {
@@ -239,11 +239,17 @@ pub fn mode_of<'a>(deployment: &'a Deployment, catalog: &Catalog) -> Option<&'a 
 }
 
 /// The mode of the endpoint that serves the deployment's mode.
-fn route(deployment: &Deployment, asked: &Asked<'_>) -> Result<Mode, PlanError> {
-    if asked.mode == Mode::Responses
-        && deployment.params.flag("use_chat_completions_api")
-        && asked.provider.route(Mode::Chat) == Some(Route::Native)
-    {
+fn route(deployment: &Deployment, asked: &Asked<'_>, catalog: &Catalog) -> Result<Mode, PlanError> {
+    let is_by_chat = match asked.mode {
+        Mode::Responses => deployment.params.flag("use_chat_completions_api"),
+        // OpenAI's chat models have no legacy endpoint.
+        Mode::Completion if asked.provider.quirks.openai_models => {
+            let facts = catalog.lookup_for(asked.provider.slug, &asked.model);
+            facts.and_then(|facts| facts.mode) == Some(Mode::Chat)
+        }
+        _ => false,
+    };
+    if is_by_chat && asked.provider.route(Mode::Chat) == Some(Route::Native) {
         return Ok(Mode::Chat);
     }
     match asked.provider.route(asked.mode) {

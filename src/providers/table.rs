@@ -314,7 +314,8 @@ pub static PROVIDERS: &[Provider] = &[
         .base_envs(&["COMETAPI_API_BASE"])
         .key_envs(&["COMETAPI_KEY"])
         .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .paths(&[(Chat, "v1/chat/completions")]),
     Provider::openai_like("compactifai", "https://api.compactif.ai/v1").key_envs(&["COMPACTIFAI_API_KEY"])
         .effort(Effort::Never),
     Provider::openai_like("crusoe", "https://managed-inference-api-proxy.crusoecloud.com/v1")
@@ -531,7 +532,8 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(&[])
         .effort(Effort::Always)
         .keyless(Keyless::Placeholder("fake-api-key"))
-        .anonymous(&[Embedding]),
+        .anonymous(&[Embedding])
+        .paths(&[(ImageEdit, "v1/images/edits"), (VideoGeneration, "v1/videos"), (Responses, "v1/responses")]),
     Provider::openai_like("hyperbolic", "https://api.hyperbolic.xyz/v1")
         .base_envs(&["HYPERBOLIC_API_BASE"])
         .key_envs(&["HYPERBOLIC_API_KEY"])
@@ -674,7 +676,8 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(super::CHAT_BRIDGES)
         .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")])
         .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
-        .audio_type("audio/wav"),
+        .audio_type("audio/wav")
+        .effort(Effort::Never),
     Provider::openai_like("modelscope", "https://api-inference.modelscope.cn/v1")
         .base_envs(&["MODELSCOPE_API_BASE"])
         .key_envs(&["MODELSCOPE_API_KEY"])
@@ -1065,7 +1068,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["XAI_API_KEY"])
         .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration, Realtime, Responses])
         .bridges(BUT_RESPONSES)
-        .takes(&["frequency_penalty", "logit_bias", "logprobs", "max_tokens", "n", "parallel_tool_calls", "presence_penalty", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "web_search_options"]),
+        .takes(&["frequency_penalty", "logit_bias", "logprobs", "max_tokens", "n", "parallel_tool_calls", "presence_penalty", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "web_search_options"])
+        .reasoners_refuse(&["frequency_penalty", "stop"]),
     Provider::openai_like("xiaomi_mimo", "https://api.xiaomimimo.com/v1").key_envs(&["XIAOMI_MIMO_API_KEY"])
         .renames(ONE_LIMIT),
     Provider::with_adapter("xinference", &OpenAi)

@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_README=1 cargo test --test it docs::` writes the generated parts anew.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
@@ -35,13 +36,8 @@ fn list() -> String {
     let mut text = "| provider | modes | key | base URL |\n|---|---|---|---|\n".to_owned();
     for provider in PROVIDERS {
         let names: Vec<&str> = std::iter::once(&provider.slug).chain(provider.aliases).copied().collect();
-        text.push_str(&format!(
-            "| {} | {} | {} | {} |\n",
-            code(&names),
-            modes(provider),
-            code(provider.key_envs),
-            base(provider)
-        ));
+        let (names, keys) = (code(&names), code(provider.key_envs));
+        writeln!(text, "| {names} | {} | {keys} | {} |", modes(provider), base(provider)).unwrap();
     }
     text
 }

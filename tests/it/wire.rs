@@ -64,7 +64,7 @@ fn recorded_requests_are_equal() {
     let mut report = String::new();
     let mut seen = BTreeSet::new();
     for case in cases() {
-        let differences = differences(&case, &catalog);
+        let differences = differences(&case, catalog);
         match (differences.is_empty(), deliberate.contains_key(case.id.as_str())) {
             (true, true) => {
                 writeln!(report, "{}: equal now; take it out of deliberate.tsv", case.id).unwrap();

@@ -20,3 +20,16 @@ impl Departure for Baseten {
 fn is_deployment_id(model: &str) -> bool {
     model.len() == 8 && model.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_deployments_are_told_from_models() {
+        assert!(is_deployment_id("abcd1234"));
+        for name in ["deepseek-ai/DeepSeek-V3", "abcd123", "abcd-123", "abcd12345"] {
+            assert!(!is_deployment_id(name), "{name}");
+        }
+    }
+}

@@ -10,3 +10,16 @@ pub(in crate::providers) fn model_url(mode: Mode, model: &str) -> String {
         _ => model.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dotted_names_become_urls() {
+        assert_eq!(model_url(Mode::Chat, "a.b.c-1"), "https://clarifai.com/a/b/models/c-1");
+        for name in ["https://clarifai.com/a/b/models/c", "gpt-4.1"] {
+            assert_eq!(model_url(Mode::Chat, name), name);
+        }
+    }
+}

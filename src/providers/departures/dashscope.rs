@@ -1,4 +1,4 @@
-//! Alibaba's DashScope: images and reranking have APIs of their own, beside the one that speaks OpenAI's format.
+//! Alibaba's `DashScope`: images and reranking have APIs of their own, beside the one that speaks OpenAI's format.
 //!
 //! Source: the API reference of Model Studio, "Qwen-Image" and "text rerank".
 
@@ -113,4 +113,34 @@ struct Choice {
 #[serde(default)]
 struct Message {
     content: Kind,
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    use super::*;
+
+    fn verdict(body: &'static str) -> Result<(), ShapeError> {
+        let response = WireResponse {
+            status: 200,
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(body.as_bytes()),
+        };
+        DashScope { images: "", images_env: &[], rerank_env: &[] }
+            .verify(&Call::new(Mode::ImageGeneration, Map::new()), &response)
+    }
+
+    #[test]
+    fn a_picture_is_an_answer_and_errors_come_with_200() {
+        let picture = r#"{"output": {"choices": [{"message": {"content": [{"image": "https://x"}]}}]}}"#;
+        assert_eq!(verdict(picture), Ok(()));
+        let refused = r#"{"code": "InvalidParameter", "message": "size"}"#;
+        assert_eq!(verdict(refused), Err(ShapeError::Error("size".to_owned())));
+        for body in ["{}", r#"{"output": {}}"#, r#"{"output": {"choices": [{"message": {"content": []}}]}}"#]
+        {
+            assert!(verdict(body).is_err(), "{body:?} passed");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! DeepInfra: reranking is an inference endpoint of the model, beside the API that speaks OpenAI's format.
+//! `DeepInfra`: reranking is an inference endpoint of the model, beside the API that speaks OpenAI's format.
 //!
 //! Source: <https://deepinfra.com/docs>, "Rerankers".
 
@@ -59,4 +59,29 @@ impl Departure for DeepInfra {
 struct Scores {
     error: Kind,
     scores: Kind,
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    use super::*;
+
+    fn verdict(body: &'static str) -> Result<(), ShapeError> {
+        let response = WireResponse {
+            status: 200,
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(body.as_bytes()),
+        };
+        DeepInfra.verify(&Call::new(Mode::Rerank, Map::new()), &response)
+    }
+
+    #[test]
+    fn scores_are_an_answer() {
+        assert_eq!(verdict(r#"{"scores": [0.5]}"#), Ok(()));
+        for body in ["{}", r#"{"scores": []}"#, r#"{"error": "no"}"#, r#"{"results": [{}]}"#] {
+            assert!(verdict(body).is_err(), "{body:?} passed");
+        }
+    }
 }

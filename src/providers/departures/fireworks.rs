@@ -25,3 +25,24 @@ pub(in crate::providers) fn model_name(mode: Mode, model: &str) -> String {
     };
     ["accounts/fireworks/", folder, model].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_resources_of_an_account() {
+        for (mode, configured, sent) in [
+            (Mode::Chat, "llama-v3p1-8b-instruct", "accounts/fireworks/models/llama-v3p1-8b-instruct"),
+            (Mode::Chat, "accounts/me/models/own", "accounts/me/models/own"),
+            (Mode::Chat, "kimi-k2-fast", "accounts/fireworks/routers/kimi-k2-fast"),
+            (Mode::Completion, "routers/x", "accounts/fireworks/routers/x"),
+            (Mode::Chat, "model#deployment", "model#deployment"),
+            (Mode::Embedding, "nomic-ai/nomic-embed-text-v1.5", "nomic-ai/nomic-embed-text-v1.5"),
+            (Mode::Rerank, "qwen3-reranker-8b", "fireworks/qwen3-reranker-8b"),
+            (Mode::Rerank, "fireworks/qwen3-reranker-8b", "fireworks/qwen3-reranker-8b"),
+        ] {
+            assert_eq!(model_name(mode, configured), sent);
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! MiniMax: speech has a format of its own.
+//! `MiniMax`: speech has a format of its own.
 //!
 //! Source: <https://platform.minimax.io/docs>, "T2A v2".
 
@@ -13,7 +13,7 @@ use crate::providers::{Adapter, BuildError, ShapeError, Target, params, url as u
 /// The departure of `minimax`.
 pub(in crate::providers) struct MiniMax;
 
-/// OpenAI's voices, which MiniMax does not have, and the ones of its own that stand in for them.
+/// OpenAI's voices, which `MiniMax` does not have, and the ones of its own that stand in for them.
 const VOICES: &[(&str, &str)] = &[
     ("alloy", "male-qn-qingse"),
     ("echo", "male-qn-jingying"),
@@ -106,4 +106,32 @@ struct BaseResp {
 struct Data {
     audio: Kind,
     audio_url: Kind,
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    use super::*;
+
+    fn verdict(body: &'static str) -> Result<(), ShapeError> {
+        let response = WireResponse {
+            status: 200,
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(body.as_bytes()),
+        };
+        MiniMax.verify(&Call::new(Mode::AudioSpeech, Map::new()), &response)
+    }
+
+    #[test]
+    fn speech_is_hex_or_an_address_and_errors_come_with_200() {
+        assert_eq!(verdict(r#"{"data": {"audio": "ff"}, "base_resp": {"status_code": 0}}"#), Ok(()));
+        assert_eq!(verdict(r#"{"data": {"audio_url": "https://x"}}"#), Ok(()));
+        let refused = r#"{"base_resp": {"status_code": 1004, "status_msg": "login fail"}}"#;
+        assert_eq!(verdict(refused), Err(ShapeError::Error("login fail".to_owned())));
+        for body in ["{}", r#"{"data": null}"#, r#"{"data": {"audio": ""}}"#, "<html></html>", ""] {
+            assert!(verdict(body).is_err(), "{body:?} passed");
+        }
+    }
 }

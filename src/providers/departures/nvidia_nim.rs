@@ -74,3 +74,40 @@ struct Rankings {
     error: Kind,
     rankings: Kind,
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    use super::*;
+
+    fn verdict(body: &'static str) -> Result<(), ShapeError> {
+        let response = WireResponse {
+            status: 200,
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(body.as_bytes()),
+        };
+        NvidiaNim.verify(&Call::new(Mode::Rerank, Map::new()), &response)
+    }
+
+    #[test]
+    fn rankings_are_an_answer() {
+        assert_eq!(verdict(r#"{"rankings": [{"index": 0, "logit": 1.5}]}"#), Ok(()));
+        for body in ["{}", r#"{"rankings": []}"#, r#"{"error": {"message": "no"}}"#] {
+            assert!(verdict(body).is_err(), "{body:?} passed");
+        }
+    }
+
+    #[test]
+    fn the_common_endpoint_takes_no_limit() {
+        for (is_common, has_limit) in [(true, false), (false, true)] {
+            let asked = json!({"query": "q", "documents": ["d", {"text": "e"}], "top_n": 1});
+            let Value::Object(mut body) = asked else { unreachable!() };
+            rewrite(&mut body, is_common);
+            assert_eq!(body["passages"], json!([{"text": "d"}, {"text": "e"}]));
+            assert_eq!(body["query"], json!({"text": "q"}));
+            assert_eq!(body.contains_key("top_k"), has_limit);
+        }
+    }
+}

@@ -1,7 +1,7 @@
-//! RAGFlow: every chat assistant and agent has an address of its own, named in the model string as
+//! `RAGFlow`: every chat assistant and agent has an address of its own, named in the model string as
 //! `chat/<id>/<model>` or `agent/<id>/<model>`.
 //!
-//! Source: RAGFlow's HTTP API reference, "OpenAI-compatible API".
+//! Source: `RAGFlow`'s HTTP API reference, "OpenAI-compatible API".
 
 use crate::domain::{Call, Mode, WireRequest};
 use crate::providers::openai::{Departure, OpenAi};

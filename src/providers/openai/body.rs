@@ -9,6 +9,9 @@ use crate::domain::{Call, Mode};
 use super::super::{Effort, Target, params};
 use super::reasoning;
 
+/// What speech has besides input and voice.
+const SPEECH_PARAMS: &[&str] = &["instructions", "model", "response_format", "speed"];
+
 /// The body of a call: its payload, the deployment's own parameters, `model`, and `extra_body` on top, after
 /// the provider's departures. Parameters of the user's that can't be sent go to `left_out`.
 #[must_use]
@@ -29,14 +32,35 @@ pub fn json_body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -
         }
         _ => {}
     }
+    if call.mode == Mode::AudioSpeech {
+        keep_speech_params(target, call, &mut body, left_out);
+    }
     params::refuse(target, call.mode, &mut body, left_out);
     params::rename(target, &mut body);
     for (_, name, value) in target.provider.quirks.flags.iter().filter(|(mode, ..)| *mode == call.mode) {
         body.insert((*name).to_owned(), Value::from(*value));
     }
     body.retain(|name, _| target.provider.quirks.has_field(call.mode, name));
-    params::merge_extra_body(target, &mut body);
+    if call.mode != Mode::AudioSpeech {
+        params::merge_extra_body(target, &mut body);
+    }
     body
+}
+
+/// Takes out of a speech call what OpenAI's does not have. LiteLLM passes nothing else on, in real traffic either.
+fn keep_speech_params(
+    target: &Target<'_>,
+    call: &Call,
+    body: &mut Map<String, Value>,
+    left_out: &mut Vec<String>,
+) {
+    body.retain(|name, _| {
+        let is_kept = SPEECH_PARAMS.contains(&name.as_str()) || call.payload.contains_key(name);
+        if !is_kept {
+            params::report(target, name, left_out);
+        }
+        is_kept
+    });
 }
 
 /// The model as the provider names it in a mode.
@@ -54,12 +78,11 @@ fn set_effort(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut
     }
     let takes = match target.provider.quirks.effort {
         Effort::Always => true,
-        Effort::Never => false,
         Effort::KnownReasoners => target.reasons() == Some(true),
         Effort::UnlessKnownNot => target.reasons() != Some(false),
         Effort::Thinking => return think(body),
         Effort::ThinkingIfKnown if target.reasons() == Some(true) => return think(body),
-        Effort::ThinkingIfKnown => false,
+        Effort::Never | Effort::ThinkingIfKnown => false,
     };
     if !takes {
         body.shift_remove("reasoning_effort");
@@ -67,10 +90,10 @@ fn set_effort(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut
     }
 }
 
-/// Says that an effort is wanted to providers that know thinking and not thinking only.
+/// Says whether an effort is wanted to providers that know thinking and not thinking only.
 fn think(body: &mut Map<String, Value>) {
-    let effort = body.shift_remove("reasoning_effort");
-    if effort.is_some_and(|effort| effort != "none") {
-        body.entry("thinking").or_insert_with(|| json!({"type": "enabled"}));
+    if let Some(effort) = body.shift_remove("reasoning_effort") {
+        let kind = if effort == "none" { "disabled" } else { "enabled" };
+        body.entry("thinking").or_insert_with(|| json!({"type": kind}));
     }
 }
