@@ -22,6 +22,7 @@ mod models;
 mod openapi;
 mod probes;
 mod query;
+mod raw_request;
 mod router;
 mod server;
 mod shapes;

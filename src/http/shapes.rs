@@ -44,6 +44,8 @@ pub(super) struct Endpoint {
     /// One readable message, when the deployment is unhealthy.
     #[schema(nullable = false)]
     error: Option<String>,
+    /// The request of a failed probe; null when none could be made.
+    raw_request_typed_dict: Option<RawRequest>,
     #[serde(rename = "x-ratelimit-remaining-requests")]
     #[schema(nullable = false)]
     remaining_requests: Option<String>,
@@ -78,6 +80,21 @@ pub(super) struct Endpoint {
     /// Where the request departs from the configuration, and why.
     #[schema(nullable = false)]
     notes: Option<Vec<String>>,
+}
+
+/// A request as it was planned, keys masked.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RawRequest {
+    /// For admins.
+    #[schema(nullable = false)]
+    raw_request_api_base: Option<String>,
+    /// JSON; null for other formats.
+    #[schema(required)]
+    raw_request_body: Option<Value>,
+    raw_request_headers: BTreeMap<String, String>,
+    /// Always null.
+    #[schema(required)]
+    error: Option<String>,
 }
 
 /// A deployment that was passed over.

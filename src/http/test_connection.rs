@@ -59,7 +59,7 @@ pub(super) async fn test_connection(
         checked: &checked,
         detail: Detail { details: true, is_admin: caller.is_admin },
         with_id: false,
-        redactor: &own.redactor,
+        config: &own,
     };
     let status = if checked.verdict.status.is_healthy() { "success" } else { "error" };
     let answer = json!({"status": status, "result": result});

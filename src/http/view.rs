@@ -6,8 +6,11 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 
+use crate::config::Config;
 use crate::domain::{Redactor, Verdict};
 use crate::probe::{Checked, Report, Skipped};
+
+use super::raw_request;
 
 /// What of `litellm_params` an entry shows.
 const SHOWN: [&str; 15] = [
@@ -44,7 +47,7 @@ pub(super) struct HealthView<'a> {
     pub(super) checked: &'a [Checked],
     pub(super) skipped: &'a [Skipped],
     pub(super) detail: Detail,
-    pub(super) redactor: &'a Redactor,
+    pub(super) config: &'a Config,
 }
 
 impl<'a> HealthView<'a> {
@@ -54,7 +57,7 @@ impl<'a> HealthView<'a> {
             checked: &report.checked,
             skipped: &report.skipped,
             detail: Detail { details: report.config.settings.health.details, is_admin },
-            redactor: &report.config.redactor,
+            config: &report.config,
         }
     }
 
@@ -100,7 +103,7 @@ impl Serialize for Entries<'_> {
                     checked,
                     detail: self.view.detail,
                     with_id: true,
-                    redactor: self.view.redactor,
+                    config: self.view.config,
                 })?;
             }
         }
@@ -128,7 +131,8 @@ pub(super) struct EntryView<'a> {
     pub(super) detail: Detail,
     /// Whether the id is part of it: a deployment that is only tested has none.
     pub(super) with_id: bool,
-    pub(super) redactor: &'a Redactor,
+    /// The configuration that it was probed with.
+    pub(super) config: &'a Config,
 }
 
 impl Serialize for EntryView<'_> {
@@ -141,13 +145,13 @@ impl Serialize for EntryView<'_> {
                     continue;
                 }
                 if key == "model" {
-                    map.serialize_entry(key, &self.redactor.clean(&deployment.model))?;
+                    map.serialize_entry(key, &self.config.redactor.clean(&deployment.model))?;
                 } else {
-                    map.serialize_entry(key, &Clean { value, redactor: self.redactor })?;
+                    map.serialize_entry(key, &Clean { value, redactor: &self.config.redactor })?;
                 }
             }
         } else {
-            map.serialize_entry("model", &self.redactor.clean(&deployment.model))?;
+            map.serialize_entry("model", &self.config.redactor.clean(&deployment.model))?;
         }
         if self.detail.details {
             self.serialize_findings(&mut map)?;
@@ -174,7 +178,10 @@ impl EntryView<'_> {
     fn serialize_findings<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let outcome = &self.checked.outcome;
         if let Some(failure) = &outcome.failure {
-            map.serialize_entry("error", &self.redactor.clean(&failure.message))?;
+            map.serialize_entry("error", &self.config.redactor.clean(&failure.message))?;
+            if let Some(request) = raw_request::of(self.checked, self.config, self.detail.is_admin) {
+                map.serialize_entry("raw_request_typed_dict", &request)?;
+            }
         } else if let Some(limit) = &outcome.rate_limit {
             let told = [
                 ("x-ratelimit-remaining-requests", &limit.remaining_requests),
@@ -183,7 +190,7 @@ impl EntryView<'_> {
             ];
             for (name, value) in told {
                 if let Some(value) = value {
-                    map.serialize_entry(name, &self.redactor.clean(value))?;
+                    map.serialize_entry(name, &self.config.redactor.clean(value))?;
                 }
             }
         }
@@ -197,17 +204,17 @@ impl EntryView<'_> {
         map.serialize_entry("checked_at", &format_args!("{:.3}", outcome.checked_at))?;
         map.serialize_entry("status", verdict.status.as_str())?;
         if let Some(model) = &outcome.probed_model {
-            map.serialize_entry("probed_model", &self.redactor.clean(model))?;
+            map.serialize_entry("probed_model", &self.config.redactor.clean(model))?;
         }
         if let Some(cost) = outcome.cost_usd {
             map.serialize_entry("probe_cost_usd", &rounded(cost))?;
         }
         if !outcome.notes.is_empty() {
-            let notes: Vec<_> = outcome.notes.iter().map(|note| self.redactor.clean(note)).collect();
+            let notes: Vec<_> = outcome.notes.iter().map(|note| self.config.redactor.clean(note)).collect();
             map.serialize_entry("notes", &notes)?;
         }
         if let Some(hint) = outcome.failure.as_ref().and_then(|failure| failure.hint.as_ref()) {
-            map.serialize_entry("hint", &self.redactor.clean(hint))?;
+            map.serialize_entry("hint", &self.config.redactor.clean(hint))?;
         }
         Ok(())
     }

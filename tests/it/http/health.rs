@@ -77,6 +77,37 @@ async fn an_admin_sees_litellms_fields_and_ours_after_them() {
 
     let body = answer.json();
     assert_eq!(ids(&body, "unhealthy_endpoints"), ["denied", "500", "wrong"], "config order");
+    let keys = |index: usize| -> Vec<&str> {
+        body["unhealthy_endpoints"][index].as_object().unwrap().keys().map(String::as_str).collect()
+    };
+    assert_eq!(
+        keys(0)[..7],
+        [
+            "model",
+            "api_base",
+            "error",
+            "raw_request_typed_dict",
+            "model_id",
+            "exception_status",
+            "latency_ms"
+        ]
+    );
+    assert_eq!(
+        body["unhealthy_endpoints"][0]["raw_request_typed_dict"],
+        json!({
+            "raw_request_api_base": "http://denied/v1/chat/completions",
+            "raw_request_body": {
+                "model": "gpt-4o-mini",
+                "messages": [{"role": "user", "content": "What's 1 + 1?"}],
+                "max_tokens": 16,
+            },
+            "raw_request_headers": {
+                "authorization": "Bearer sk-t****6789", "content-type": "application/json",
+            },
+            "error": null,
+        })
+    );
+    assert_eq!(body["unhealthy_endpoints"][2]["raw_request_typed_dict"], Value::Null);
     let bad = |index: usize, key: &str| body["unhealthy_endpoints"][index][key].clone();
     assert_eq!((bad(0, "exception_status"), bad(0, "status")), (json!(401), json!("misconfigured")));
     assert!(bad(0, "error").as_str().unwrap().contains("mock says 401"));
@@ -100,6 +131,7 @@ async fn a_timeout_is_408() {
     assert_eq!((answer.status, &entry["exception_status"]), (503, &json!(408)));
     assert!(entry["error"].as_str().unwrap().starts_with("Timeout exceeded"));
     assert_eq!(entry["latency_ms"], json!(1500));
+    assert_eq!(entry.get("raw_request_typed_dict"), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,6 +144,7 @@ async fn without_a_master_key_addresses_stay_hidden() {
     for list in ["healthy_endpoints", "unhealthy_endpoints"] {
         for entry in body[list].as_array().unwrap() {
             assert!(entry.get("api_base").is_none(), "{entry}");
+            assert!(entry["raw_request_typed_dict"].get("raw_request_api_base").is_none(), "{entry}");
         }
     }
 }
