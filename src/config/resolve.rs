@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::domain::{Environment, Fleet, Redactor};
 use crate::providers::PROVIDERS;
@@ -44,7 +44,7 @@ pub(super) fn inspect(path: &Path, text: String, env: Environment) -> Result<Ins
 
 /// Resolves one entry of `model_list` that came from no file.
 pub(super) fn entry(entry: Value, env: Environment) -> Inspected {
-    let root = Node::from(json!({"model_list": [entry]}));
+    let root = Node::from(Value::from_iter([("model_list", Value::from(vec![entry]))]));
     resolve(root, &Files::default(), Findings::default(), env)
 }
 

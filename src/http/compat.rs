@@ -57,7 +57,7 @@ pub(super) async fn history(
     let offset = query.integer("offset", 0, 0..=i64::MAX);
     let config = state.config.load();
     let clean = |mistake: Invalid| Invalid {
-        input: json!(Clean { value: &mistake.input, redactor: &config.redactor }),
+        input: mistake.input.map(|text| config.redactor.clean(&text).into_owned()),
         ..mistake
     };
     let mistakes: Vec<Invalid> = [limit.err(), offset.err()].into_iter().flatten().map(clean).collect();

@@ -74,9 +74,9 @@ pub(super) struct Invalid {
     /// For people.
     pub(super) message: String,
     /// What came. Never a part of a body, which may be a credential in the wrong place.
-    pub(super) input: Value,
-    /// The bound that was broken.
-    pub(super) context: Option<Value>,
+    pub(super) input: Option<String>,
+    /// The bound that was broken: `ge` or `le`, and the number.
+    pub(super) bound: Option<(&'static str, i64)>,
 }
 
 impl Invalid {
@@ -86,8 +86,8 @@ impl Invalid {
             kind: "missing",
             location: location.to_vec(),
             message: "Field required".to_owned(),
-            input: Value::Null,
-            context: None,
+            input: None,
+            bound: None,
         }
     }
 
@@ -97,8 +97,8 @@ impl Invalid {
             kind,
             location: location.to_vec(),
             message: format!("Input should be a valid {due}"),
-            input: Value::Null,
-            context: None,
+            input: None,
+            bound: None,
         }
     }
 
@@ -106,8 +106,8 @@ impl Invalid {
         let mut entry = json!({
             "type": self.kind, "loc": self.location, "msg": self.message, "input": self.input,
         });
-        if let Some(context) = self.context {
-            entry["ctx"] = context;
+        if let Some((name, number)) = self.bound {
+            entry["ctx"] = json!({name: number});
         }
         entry
     }

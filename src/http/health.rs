@@ -80,13 +80,11 @@ enum Target {
 impl Target {
     fn of(query: &Query, config: &Config, caller: Caller) -> Result<Self, ApiError> {
         if let Some(id) = query.non_empty("model_id") {
-            return match config.fleet.by_id(id) {
-                Some(deployment) => Ok(Self::Deployments(vec![deployment.id.clone()])),
-                None => {
-                    let id = config.redactor.clean(id);
-                    Err(ApiError::NotFoundObject(format!("Model with ID {id} not found")))
-                }
+            let Some(deployment) = config.fleet.by_id(id) else {
+                let id = config.redactor.clean(id);
+                return Err(ApiError::NotFoundObject(format!("Model with ID {id} not found")));
             };
+            return Ok(Self::Deployments(vec![deployment.id.clone()]));
         }
         let Some(name) = query.get("model") else { return Ok(Self::Everything) };
         if name.is_empty() {

@@ -66,17 +66,19 @@ pub(super) async fn info(
 
 fn info_of(state: &AppState, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
-    let data: Vec<Value> = match query.non_empty("litellm_model_id") {
-        None => config.fleet.all().iter().map(|deployment| entry(state, &config, deployment)).collect(),
+    let shown = match query.non_empty("litellm_model_id") {
+        None => config.fleet.all(),
         Some(id) => match config.fleet.by_id(id) {
-            Some(deployment) => vec![entry(state, &config, deployment)],
-            None => {
-                let id = config.redactor.clean(id);
-                return Err(ApiError::UnknownModelId(format!("Model id = {id} not found on litellm proxy")));
-            }
+            Some(deployment) => std::slice::from_ref(deployment),
+            None => return Err(ApiError::UnknownModelId(unknown_id(&config, id))),
         },
     };
+    let data: Vec<Value> = shown.iter().map(|deployment| entry(state, &config, deployment)).collect();
     Ok(json::respond(StatusCode::OK, &json!({"data": data})))
+}
+
+fn unknown_id(config: &Config, id: &str) -> String {
+    format!("Model id = {} not found on litellm proxy", config.redactor.clean(id))
 }
 
 fn entry(state: &AppState, config: &Config, deployment: &Deployment) -> Value {

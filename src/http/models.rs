@@ -101,13 +101,12 @@ fn list_all(state: &AppState) -> Response {
 
 fn get_one(state: &AppState, name: &str) -> Result<Response, ApiError> {
     let config = state.config.load();
-    match config.fleet.all().iter().find(|deployment| deployment.model_name == name) {
-        Some(deployment) => Ok(json::respond(StatusCode::OK, &entry(state, deployment))),
-        None => {
-            let name = config.redactor.clean(name);
-            Err(ApiError::NotFound(format!("The model `{name}` does not exist or is not accessible")))
-        }
-    }
+    let found = config.fleet.all().iter().find(|deployment| deployment.model_name == name);
+    let Some(deployment) = found else {
+        let name = config.redactor.clean(name);
+        return Err(ApiError::NotFound(format!("The model `{name}` does not exist or is not accessible")));
+    };
+    Ok(json::respond(StatusCode::OK, &entry(state, deployment)))
 }
 
 /// The first deployment of each public name.

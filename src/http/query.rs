@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use serde_json::json;
 use url::form_urlencoded;
 
 use super::error::Invalid;
@@ -41,12 +40,12 @@ impl Query {
         bounds: RangeInclusive<i64>,
     ) -> Result<i64, Invalid> {
         let Some(text) = self.get(name) else { return Ok(default) };
-        let invalid = |kind, message: String, context| Invalid {
+        let invalid = |kind, message: String, bound| Invalid {
             kind,
             location: vec!["query", name],
             message,
-            input: text.into(),
-            context,
+            input: Some(text.to_owned()),
+            bound,
         };
         let number = whole_number(text).ok_or_else(|| {
             let message = "Input should be a valid integer, unable to parse string as an integer";
@@ -55,11 +54,11 @@ impl Query {
         let (least, most) = bounds.into_inner();
         if number < least {
             let message = format!("Input should be greater than or equal to {least}");
-            return Err(invalid("greater_than_equal", message, Some(json!({"ge": least}))));
+            return Err(invalid("greater_than_equal", message, Some(("ge", least))));
         }
         if number > most {
             let message = format!("Input should be less than or equal to {most}");
-            return Err(invalid("less_than_equal", message, Some(json!({"le": most}))));
+            return Err(invalid("less_than_equal", message, Some(("le", most))));
         }
         Ok(number)
     }

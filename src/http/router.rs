@@ -148,3 +148,27 @@ fn report_panic(panic: &(dyn Any + Send)) -> Response {
     tracing::error!(panic = text.unwrap_or("unknown"), "a handler panicked");
     ApiError::Internal.into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn defect() -> Response {
+        ready(panic!("a defect with sk-12345678 in it")).await
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_told_without_its_words() {
+        let router: Router = Router::new()
+            .route("/", get(defect))
+            .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| report_panic(&*panic)));
+        let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let told = r#"{"error":{"message":"Internal server error","type":"internal_server_error","param":null,"code":"500"}}"#;
+        assert_eq!(body, told);
+    }
+}

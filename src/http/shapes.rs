@@ -1,6 +1,8 @@
 //! The shapes of answers, for `/openapi.json`. What is serialised borrows from the configuration and streams; these
 //! say the same to machines. A fuzz run against a running daemon compares the two.
 
+#![expect(clippy::struct_field_names, clippy::struct_excessive_bools, reason = "the names are LiteLLM's")]
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

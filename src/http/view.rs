@@ -163,7 +163,7 @@ impl Serialize for EntryView<'_> {
             map.serialize_entry("exception_status", &status)?;
         }
         if self.detail.details {
-            self.serialize_ours(&mut map, verdict)?;
+            self.serialize_ours(&mut map, *verdict)?;
         }
         map.end()
     }
@@ -198,7 +198,7 @@ impl EntryView<'_> {
     }
 
     /// What we add after LiteLLM's own.
-    fn serialize_ours<M: SerializeMap>(&self, map: &mut M, verdict: &Verdict) -> Result<(), M::Error> {
+    fn serialize_ours<M: SerializeMap>(&self, map: &mut M, verdict: Verdict) -> Result<(), M::Error> {
         let outcome = &self.checked.outcome;
         map.serialize_entry("latency_ms", &u64::try_from(outcome.latency.as_millis()).unwrap_or(u64::MAX))?;
         map.serialize_entry("checked_at", &format_args!("{:.3}", outcome.checked_at))?;

@@ -113,7 +113,7 @@ impl Checker {
             Ok(plan) => {
                 let lane = lane(&plan);
                 let _permit = self.shared.limits.wait(&lane, &config.settings.probe).await;
-                self.shared.probe(&deployment.id, plan, &config.redactor).await
+                self.shared.probe_stranger(plan, &config.redactor).await
             }
             Err(failure) => unsent(failure, &config.redactor),
         };

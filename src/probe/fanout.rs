@@ -51,21 +51,26 @@ impl Shared {
     /// Carries out a deployment's plan, fitted to what its provider has taught, and learns from a refusal. A
     /// defect of ours that shows in one probe stays in that probe.
     pub(super) async fn probe(&self, id: &str, mut plan: Plan, redactor: &Redactor) -> Outcome {
-        let mut notes = self.lessons.apply(id, &mut plan);
-        notes.extend(
-            plan.request
-                .left_out
-                .iter()
-                .map(|name| format!("`{name}` is left out: {} does not take it", plan.provider.slug)),
-        );
+        let notes = self.lessons.apply(id, &mut plan);
+        let outcome = self.probe_stranger(plan, redactor).await;
+        if let Some(failure) = &outcome.failure {
+            self.lessons.learn(id, failure);
+        }
+        Outcome { notes: [notes, outcome.notes].concat(), ..outcome }
+    }
+
+    /// Carries out the plan of a deployment that is none of ours: nothing is learned from it, whatever id it
+    /// goes by.
+    pub(super) async fn probe_stranger(&self, plan: Plan, redactor: &Redactor) -> Outcome {
+        let left_out = plan.request.left_out.iter();
+        let notes = left_out
+            .map(|name| format!("`{name}` is left out: {} does not take it", plan.provider.slug))
+            .collect();
         let cost_usd = cost_usd(&plan, self.catalog);
         let outcome = AssertUnwindSafe(self.prober.probe(plan, redactor))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| unsent(failure::internal(), redactor));
-        if let Some(failure) = &outcome.failure {
-            self.lessons.learn(id, failure);
-        }
         Outcome { cost_usd, notes, ..outcome }
     }
 }

@@ -94,8 +94,7 @@ async fn large_answers_are_compressed_for_those_who_ask() {
 }
 
 #[tokio::test]
-async fn a_defect_in_a_handler_is_an_answer_of_its_own() {
-    // A transport that panics is caught within its probe, so the daemon goes on and says so.
+async fn a_defect_in_one_probe_stays_in_its_entry() {
     let daemon = Daemon::new(&chat_fleet(&[("a", "h")], ""), ScriptedTransport::always(Reply::Panic));
     let answer = daemon.get("/health?model_id=a").await;
     assert_eq!(answer.status, 503);

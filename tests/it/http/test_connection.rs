@@ -196,3 +196,19 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let told = daemon.post_as_admin(TARGET, Body::from_stream(broken)).await.told();
     assert_eq!(told, (400, r#"{"detail":"the request body broke off"}"#.to_owned()));
 }
+
+#[tokio::test]
+async fn a_stranger_that_borrows_an_id_teaches_nothing() {
+    let refusal = json!({"error": {"message": "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."}});
+    let daemon = daemon(WITH_KEY, good());
+    daemon.fleet.transport.on("new/", Reply::json(400, &refusal));
+    let params =
+        json!({"model": "openai/gpt-4o-mini", "api_base": "http://new/v1", "api_key": "sk-new-0123456789"});
+    let request = json!({"litellm_params": params, "model_info": {"id": "a"}});
+    assert_eq!(
+        daemon.post_as_admin(TARGET, request.to_string()).await.json()["result"]["exception_status"],
+        json!(400)
+    );
+    let entry = &daemon.get_as_admin("/health").await.json()["healthy_endpoints"][0];
+    assert_eq!((&entry["model_id"], entry.get("notes")), (&json!("a"), None), "{entry}");
+}
