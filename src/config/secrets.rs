@@ -18,6 +18,7 @@ const PUBLIC_ENDINGS: &[&str] = &[
 const SECRET_WORDS: &[&str] = &[
     "apikey",
     "authorization",
+    "clientsecret",
     "cookie",
     "credential",
     "credentials",

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use url::{Url, form_urlencoded};
 use uuid::Uuid;
 
-use crate::domain::{Secret, SignedRequest, TokenAsk, TokenExchange, TokenHeader, WireResponse};
+use crate::domain::{Redactor, Secret, SignedRequest, TokenAsk, TokenExchange, TokenHeader, WireResponse};
 use crate::transport::{Transport, TransportError};
 
 use super::tokens::Token;
@@ -95,6 +95,18 @@ enum ExchangeProblem {
     },
 }
 
+impl ExchangeProblem {
+    /// The same without what was sent, which an endpoint may quote.
+    fn without(self, secrets: &[Secret]) -> Self {
+        match self {
+            Self::Refused { status, message } => {
+                Self::Refused { status, message: Redactor::new(secrets).clean(&message).into_owned() }
+            }
+            other => other,
+        }
+    }
+}
+
 /// Gets a token.
 pub(super) async fn fetch(
     transport: &dyn Transport,
@@ -120,11 +132,12 @@ async fn get(transport: &dyn Transport, exchange: &TokenExchange) -> Result<Toke
             request
         }
     };
+    let secrets = secrets(exchange, request.credential.as_ref());
     let answer = timeout(DEADLINE, transport.send(request))
         .await
         .map_err(|_| ExchangeProblem::Slow { seconds: DEADLINE.as_secs() })?
         .map_err(|source| ExchangeProblem::Fetch { source: Arc::new(source) })?;
-    read_token(&answer, exchange.field)
+    read_token(&answer, exchange.field).map_err(|problem| problem.without(&secrets))
 }
 
 async fn request(
@@ -155,6 +168,18 @@ async fn read_file(path: &str) -> Result<String, ExchangeProblem> {
     tokio::fs::read_to_string(path)
         .await
         .map_err(|error| ExchangeProblem::File { path: path.to_owned(), problem: error.to_string() })
+}
+
+/// What of a token request nobody may see: the credential in its headers, and those fields of its form that are
+/// no constants of the protocol.
+fn secrets(exchange: &TokenExchange, credential: Option<&Secret>) -> Vec<Secret> {
+    let fields = match &exchange.ask {
+        TokenAsk::Form(_, fields) => fields.as_slice(),
+        TokenAsk::Get(_) | TokenAsk::File(_) => &[],
+    };
+    let is_secret = |name: &str| name.ends_with("key") || name.ends_with("secret");
+    let fields = fields.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone());
+    fields.chain(credential.cloned()).collect()
 }
 
 /// The value of a header with a secret in it, which is remembered and kept out of logs.

@@ -101,8 +101,8 @@ fn value(request: &SignedRequest, part: &str) -> String {
             format!("{} {}{query}", request.method.as_str().to_ascii_lowercase(), url.path())
         }
         "host" => {
-            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-            format!("{}{port}", url.host_str().unwrap_or_default())
+            let host = url.host_str().unwrap_or_default();
+            url.port().map_or_else(|| host.to_owned(), |number| format!("{host}:{number}"))
         }
         "content-length" => request.body.len().to_string(),
         "content-type" => header_text(request, CONTENT_TYPE.as_str()),

@@ -45,7 +45,7 @@ impl Environment {
         self.documents.get(path).map(String::as_str)
     }
 
-    /// Where LiteLLM keeps a login to ChatGPT.
+    /// Where `LiteLLM` keeps a login to `ChatGPT`.
     #[must_use]
     pub fn chatgpt_login(&self) -> String {
         let folder = self.get("CHATGPT_TOKEN_DIR").map_or_else(

@@ -1,4 +1,4 @@
-//! ChatGPT subscriptions: Codex's backend, which streams the Responses API.
+//! `ChatGPT` subscriptions: Codex's backend, which streams the Responses API.
 //!
 //! LiteLLM keeps the account's token in a file and refreshes it there; we read it, and leave the refreshing to
 //! LiteLLM, since a refresh makes the file's own refresh token void.

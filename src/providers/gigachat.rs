@@ -1,4 +1,4 @@
-//! GigaChat: OpenAI's format with functions instead of tools, behind Sber's own OAuth.
+//! Sber's `GigaChat`: OpenAI's format with functions instead of tools, behind an OAuth of its own.
 
 use std::sync::Arc;
 

@@ -186,7 +186,7 @@ fn with_unknown_id(mut theirs: Url, ours: &Url) -> Url {
     if let Some(at) = segments(ours).iter().position(|segment| segment == UNKNOWN)
         && let Some(segment) = path.get_mut(at)
     {
-        *segment = UNKNOWN.to_owned();
+        UNKNOWN.clone_into(segment);
         theirs.set_path(&path.join("/"));
     }
     theirs

@@ -69,23 +69,24 @@ impl Adapter for Sap {
             status: String,
             #[serde(default)]
             created_at: String,
-            #[serde(default)]
-            deployment_url: String,
+            #[serde(default, rename = "deploymentUrl")]
+            url: String,
         }
         #[derive(Deserialize)]
         struct Deployments {
             resources: Vec<Deployment>,
         }
         let deployments: Deployments = answer::read(found)?;
-        let running = deployments.resources.into_iter().filter(|one| {
-            one.scenario_id == SCENARIO && one.status == "RUNNING" && !one.deployment_url.is_empty()
-        });
+        let running = deployments
+            .resources
+            .into_iter()
+            .filter(|one| one.scenario_id == SCENARIO && one.status == "RUNNING" && !one.url.is_empty());
         let youngest = running.max_by(|a, b| a.created_at.cmp(&b.created_at));
         let place =
             youngest.ok_or(ShapeError::Missing("running deployment of the orchestration scenario"))?;
         let path =
             if request.url.path().ends_with("/embeddings") { "v2/embeddings" } else { "v2/completion" };
-        let url = urls::join(&place.deployment_url, path)
+        let url = urls::join(&place.url, path)
             .ok()
             // The token goes to the service that gave the address, and to no other.
             .filter(|url| same_site(url, &request.url))

@@ -2,7 +2,9 @@
 
 mod azure_ad;
 mod errors;
+mod exchange;
 mod fanout;
+mod flows;
 mod google;
 mod lessons;
 mod outcomes;

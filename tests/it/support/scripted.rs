@@ -5,6 +5,7 @@
     reason = "a script that lacks a rule is a broken test, and defects are scripted too"
 )]
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub enum Reply {
     After(Duration, Box<Reply>),
     /// Another reply as soon as the gate lets it through.
     Gated(Gate, Box<Reply>),
+    /// One reply after the other, and then the last for ever.
+    InTurn(Arc<Mutex<VecDeque<Reply>>>),
     /// A defect in the transport.
     Panic,
 }
@@ -63,6 +66,11 @@ impl Reply {
     /// The same after some time.
     pub fn after(self, wait: Duration) -> Self {
         Self::After(wait, Box::new(self))
+    }
+
+    /// These replies, one after the other; the last one stays.
+    pub fn in_turn(replies: impl IntoIterator<Item = Self>) -> Self {
+        Self::InTurn(Arc::new(Mutex::new(replies.into_iter().collect())))
     }
 
     /// The same, held back by a gate.
@@ -185,6 +193,11 @@ async fn perform(mut reply: Reply, host: &str) -> Result<WireResponse, Transport
             Reply::Gated(gate, then) => {
                 let _opened = gate.0.acquire().await;
                 reply = *then;
+            }
+            Reply::InTurn(replies) => {
+                let mut replies = replies.lock().unwrap();
+                let next = if replies.len() > 1 { replies.pop_front() } else { replies.front().cloned() };
+                reply = next.unwrap_or(Reply::Hang);
             }
             Reply::Panic => panic!("scripted defect"),
         }
