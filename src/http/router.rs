@@ -157,7 +157,8 @@ mod tests {
     use super::*;
 
     async fn defect() -> Response {
-        ready(panic!("a defect with sk-12345678 in it")).await
+        ready(()).await;
+        panic!("a defect with sk-12345678 in it")
     }
 
     #[tokio::test]

@@ -269,7 +269,7 @@ async fn clients_share_a_run_and_one_that_leaves_breaks_nothing() {
     assert!(leaving.await.unwrap_err().is_cancelled());
     let (first, second, ()) =
         tokio::join!(daemon.get("/health?model_id=good"), daemon.get("/health?model_id=good"), async {
-            gate.open()
+            gate.open();
         });
     assert_eq!((first.status, second.status), (200, 200));
     assert_eq!(daemon.fleet.transport.count(), 1);

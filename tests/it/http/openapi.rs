@@ -112,7 +112,7 @@ fn fits(document: &Value, schema: &Value, value: &Value) -> bool {
         "number" => value.is_number(),
         "array" => value.is_array(),
         "object" => value.is_object(),
-        other => panic!("unknown type {other}"),
+        other => unreachable!("unknown type {other}"),
     };
     let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
     types.iter().any(is_a)

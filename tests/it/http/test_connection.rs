@@ -180,7 +180,8 @@ async fn a_body_over_the_limit_is_refused() {
     let limit = 1024 * 1024;
     assert_eq!(daemon.post_as_admin(TARGET, padding(limit)).await.status, 200);
     assert_eq!(daemon.post_as_admin(TARGET, padding(limit + 1)).await.told(), refusal);
-    let endless = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 65_536])));
+    let spaces = Bytes::from(vec![b' '; 65_536]);
+    let endless = stream::repeat_with(move || Ok::<_, std::io::Error>(spaces.clone()));
     assert_eq!(daemon.post_as_admin(TARGET, Body::from_stream(endless)).await.told(), refusal);
 }
 
