@@ -26,6 +26,7 @@ mod gdc;
 mod gemini;
 mod gigachat;
 mod github_copilot;
+mod huggingface;
 pub mod keys;
 mod langflow;
 mod langgraph;

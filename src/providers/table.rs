@@ -21,6 +21,7 @@ use super::gdc::Gdc;
 use super::gemini::Gemini;
 use super::gigachat::GigaChat;
 use super::github_copilot::GitHubCopilot;
+use super::huggingface::HuggingFace;
 use super::langflow::LangFlow;
 use super::langgraph::LangGraph;
 use super::mantle::Mantle;
@@ -534,6 +535,13 @@ pub static PROVIDERS: &[Provider] = &[
         .keyless(Keyless::Placeholder("fake-api-key"))
         .anonymous(&[Embedding])
         .paths(&[(ImageEdit, "v1/images/edits"), (VideoGeneration, "v1/videos"), (Responses, "v1/responses")]),
+    Provider::with_adapter("huggingface", &HuggingFace)
+        .base_url(BaseUrl::Fixed("https://router.huggingface.co"))
+        .base_envs(&["HF_API_BASE", "HUGGINGFACE_API_BASE"])
+        .key_envs(&["HUGGINGFACE_API_KEY", "HF_TOKEN"])
+        .modes(&[Chat, Embedding, Rerank])
+        .bridges(super::CHAT_BRIDGES)
+        .effort(Effort::Never),
     Provider::openai_like("hyperbolic", "https://api.hyperbolic.xyz/v1")
         .base_envs(&["HYPERBOLIC_API_BASE"])
         .key_envs(&["HYPERBOLIC_API_KEY"])
@@ -1097,7 +1105,6 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "dotprompt",
     "elevenlabs",
     "fal_ai",
-    "huggingface",
     "humanloop",
     "langfuse",
     "litellm_agent",

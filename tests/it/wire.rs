@@ -10,13 +10,15 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use llmhealth::catalog::Catalog;
 use llmhealth::config::load_text;
-use llmhealth::domain::Environment;
+use llmhealth::domain::{Environment, WireResponse};
 use llmhealth::probe::{describe, plan};
 
 /// One recorded case.
@@ -27,6 +29,9 @@ struct Case {
     env: BTreeMap<String, String>,
     deployment: Value,
     requests: Vec<Value>,
+    /// The canned answers, kept where a request is made of one.
+    #[serde(default)]
+    responses: Vec<Value>,
     /// The equally cheap models of which LiteLLM picks one at random for a wildcard.
     #[serde(default)]
     wildcard_tied: Vec<String>,
@@ -123,9 +128,22 @@ fn build(case: &Case, catalog: &Catalog) -> Result<Value, String> {
     let loaded = load_text(config, Path::new("config.yaml"), env).map_err(|error| error.to_string())?;
     let config = loaded.config;
     let deployment = config.fleet.all().first().ok_or("no deployment")?;
-    plan(deployment, &config.settings.probe, &config.env, catalog)
-        .map(|plan| describe(&plan.request, true))
-        .map_err(|error| error.to_string())
+    let mut planned =
+        plan(deployment, &config.settings.probe, &config.env, catalog).map_err(|error| error.to_string())?;
+    if let (Some(_), Some(found)) = (planned.request.look_up.take(), case.responses.first()) {
+        let aimed = planned.provider.adapter.aim(planned.request, &answer(found));
+        planned.request = aimed.map_err(|error| error.to_string())?;
+    }
+    Ok(describe(&planned.request, true))
+}
+
+/// A canned answer.
+fn answer(recorded: &Value) -> WireResponse {
+    WireResponse {
+        status: 200,
+        headers: HeaderMap::new(),
+        body: Bytes::from(recorded["body"].as_str().unwrap().to_owned()),
+    }
 }
 
 /// The first request that is neither a token fetch nor a look-up of a model.

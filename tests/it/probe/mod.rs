@@ -1,11 +1,13 @@
 //! Probing, from a configuration to a report.
 
+mod answers;
 mod azure_ad;
 mod errors;
 mod exchange;
 mod fanout;
 mod flows;
 mod google;
+mod hosted;
 mod lessons;
 mod outcomes;
 mod runs;
