@@ -201,6 +201,9 @@ fn bare(model: &str, catalog: &Catalog) -> Option<&'static str> {
     if is_bedrock_claude(model) {
         return Some("bedrock");
     }
+    if is_replicate_version(model) {
+        return Some("replicate");
+    }
     is_future_claude(model).then_some("anthropic")
 }
 
@@ -211,6 +214,13 @@ fn is_bedrock_claude(model: &str) -> bool {
             geo.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
                 && rest.starts_with("anthropic.claude-")
         })
+}
+
+/// `owner/name:` and a version's hash.
+fn is_replicate_version(model: &str) -> bool {
+    model.rsplit_once(':').is_some_and(|(name, version)| {
+        name.contains('/') && version.len() == 64 && version.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// `claude-<word>-<n>`, then `-<n>` or `.<n>`, then a date: models that are newer than the catalog.
@@ -307,7 +317,21 @@ mod tests {
             assert_eq!(slug_and_model(model, None, None), ("openai", model));
         }
         assert_eq!(slug_and_model("babbage-002", None, None).0, "text-completion-openai");
-        for model in ["gpt-9", "deepseek-chat", "mistral-large-latest", "claude-3-5-sonnet-latest"] {
+        let version = format!("owner/model:{}", "0a".repeat(32));
+        assert_eq!(slug_and_model(&version, None, None).0, "replicate");
+        let unknown = [
+            "gpt-9",
+            "o9-mini",
+            "deepseek-chat",
+            "mistral-large-latest",
+            "claude-3-5-sonnet-latest",
+            "claude-2",
+            "claude-opus-9-future",
+            "gemini-1.5-pro",
+            "grok-3",
+            "qwen-plus",
+        ];
+        for model in unknown {
             assert!(matches!(error(model, None), ResolveError::NoProvider { .. }), "{model}");
         }
     }
