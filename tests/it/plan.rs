@@ -252,6 +252,14 @@ fn served(provider: &'static Provider) -> impl Iterator<Item = Mode> {
 fn deployment(provider: &Provider, mode: Mode, model: &str, key: Option<&str>) -> Value {
     let model = format!("{}/{}{model}", provider.slug, family(provider, mode));
     let mut params = json!({"model": model, "api_key": key, "vertex_project": "p", "tenant_id": "t"});
+    let settings: &[&str] = match provider.slug {
+        "oci" => &["oci_compartment_id", "oci_fingerprint", "oci_key_file", "oci_tenancy", "oci_user"],
+        "snowflake" => &["account_id"],
+        _ => &[],
+    };
+    for setting in settings {
+        params[*setting] = json!("some-setting");
+    }
     if provider.base_url == BaseUrl::FromConfig {
         // The end of Triton's tells its format.
         let path = if provider.slug == "triton" { "/generate" } else { "" };
@@ -276,7 +284,12 @@ fn request_of(provider: &Provider, mode: Mode, model: &str) -> Value {
 }
 
 fn try_request_of(provider: &Provider, mode: Mode, model: &str) -> Result<Value, String> {
-    let env = [("CLOUDFLARE_ACCOUNT_ID", "some-account")];
+    let service_key = json!({
+        "clientid": "id", "clientsecret": KEY, "url": "https://auth.example.com",
+        "serviceurls": {"AI_API_URL": "https://own.example.com"},
+    });
+    let service_key = service_key.to_string();
+    let env = [("CLOUDFLARE_ACCOUNT_ID", "some-account"), ("AICORE_SERVICE_KEY", service_key.as_str())];
     let planned = plan_in(&deployment(provider, mode, model, Some(KEY)), &env);
     let planned = planned.map_err(|error| format!("{} {mode} {model:?}: {error}", provider.slug))?;
     Ok(describe(&planned.request, true))

@@ -38,15 +38,18 @@ impl ServiceKey {
     /// The deployment's key, else the environment's: one document, or its parts in a variable each.
     pub(super) fn of(target: &Target<'_>) -> Result<Self, BuildError> {
         let (params, env) = (&target.deployment.params, target.env);
-        let own = ["service_key", "api_key"].into_iter().find_map(|key| Some((key, params.get(key)?)));
-        if let Some((key, value)) = own {
+        if let Some(value) = params.get("service_key") {
             return Self::read(value).ok_or_else(|| BuildError::BadParam {
-                key: key.to_owned(),
+                key: "service_key".to_owned(),
                 problem:
                     "is not a service key of SAP AI Core: JSON with `clientid`, `clientsecret`, `url` and \
                           `serviceurls`"
                         .to_owned(),
             });
+        }
+        // LiteLLM has no use for `api_key` here, so that it may hold anything.
+        if let Some(key) = params.get("api_key").and_then(Self::read) {
+            return Ok(key);
         }
         let document = env.get(VARIABLE).and_then(|text| Self::read(&Value::from(text)));
         let part = |name: &str| env.get(name).map(str::to_owned);
