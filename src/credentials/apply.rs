@@ -76,7 +76,9 @@ fn serialise(body: Body, headers: &mut HeaderMap) -> Result<Bytes, CredentialErr
             Ok(multipart::serialise(&parts, &boundary))
         }
         Body::Bytes { content_type, bytes } => {
-            headers.entry(CONTENT_TYPE).or_insert(header_value(content_type)?);
+            if let Some(content_type) = content_type {
+                headers.entry(CONTENT_TYPE).or_insert(header_value(content_type)?);
+            }
             Ok(bytes)
         }
     }

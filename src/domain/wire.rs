@@ -61,10 +61,10 @@ pub enum Body {
     Form(Vec<(String, String)>),
     /// `multipart/form-data`.
     Multipart(Vec<Part>),
-    /// Anything else, with its content type.
+    /// Anything else.
     Bytes {
-        /// The value of `content-type`.
-        content_type: String,
+        /// The value of `content-type`; `None` where the provider finds out what it is.
+        content_type: Option<String>,
         /// The body itself.
         bytes: Bytes,
     },

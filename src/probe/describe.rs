@@ -22,7 +22,7 @@ pub fn describe(request: &WireRequest, show_secrets: bool) -> Value {
         Body::Json(_) => Some("application/json"),
         Body::Form(_) => Some("application/x-www-form-urlencoded"),
         Body::Multipart(_) => Some("multipart/form-data"),
-        Body::Bytes { content_type, .. } => Some(content_type.as_str()),
+        Body::Bytes { content_type, .. } => content_type.as_deref(),
     };
     if let Some(content_type) = content_type {
         headers.entry(CONTENT_TYPE.as_str()).or_insert_with(|| Value::from(content_type));

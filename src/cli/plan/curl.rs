@@ -110,7 +110,14 @@ fn body(body: &Body) -> (Option<String>, Vec<String>) {
             });
             (input, parts.iter().map(part).collect())
         }
-        Body::Bytes { bytes, .. } => (Some(piped(bytes)), vec!["--data-binary @-".to_owned()]),
+        Body::Bytes { bytes, content_type } => {
+            let mut words = vec!["--data-binary @-".to_owned()];
+            if content_type.is_none() {
+                // Otherwise curl says that it is a form.
+                words.push("-H 'content-type:'".to_owned());
+            }
+            (Some(piped(bytes)), words)
+        }
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn ssml(text: &str, voice: &str, speed: f64) -> Body {
         escaped(voice),
         escaped(text),
     );
-    Body::Bytes { content_type: "application/ssml+xml".to_owned(), bytes: Bytes::from(document) }
+    Body::Bytes { content_type: Some("application/ssml+xml".to_owned()), bytes: Bytes::from(document) }
 }
 
 fn escaped(text: &str) -> String {

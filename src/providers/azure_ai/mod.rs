@@ -42,7 +42,7 @@ impl Adapter for AzureAi {
         match call.mode {
             Mode::Chat if target.model.starts_with(agents::PREFIX) => {
                 let nothing =
-                    Body::Bytes { content_type: "application/json".to_owned(), bytes: Bytes::new() };
+                    Body::Bytes { content_type: Some("application/json".to_owned()), bytes: Bytes::new() };
                 send(target, place.threads()?, nothing, Key::Bearer)
             }
             Mode::Chat if is_claude(target.model) => chat_with_claude(target, &place, call),
