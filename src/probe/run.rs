@@ -16,6 +16,10 @@ use super::lessons::mode_suggestion;
 use super::plan::Plan;
 use super::{failure, headers};
 
+/// How long a probe takes at most to remove what it left at a provider. Not part of its deadline: what is left
+/// there counts against the account's limits.
+const CLEAN_UP: Duration = Duration::from_secs(5);
+
 /// Carries out plans: one request to the deployment per plan, or the one flow that the provider needs. Nothing
 /// is tried again.
 pub(super) struct Prober {
@@ -37,15 +41,17 @@ impl Prober {
         let is_handshake = matches!(request.url.scheme(), "ws" | "wss");
         let terms = Terms { start: Instant::now(), deadline, verify_tls };
         let mut credential = None;
+        let mut left_behind = Vec::new();
         let answer = match method {
             Method::Tcp => self.connect(request, &terms).await.map(|()| None),
             Method::Models => self.ask(request, &terms, &mut credential).await.map(Some),
             Method::Request => {
                 let asked = Asked { provider, model: &model, call: &call };
-                self.walk(request, asked, &terms, &mut credential).await.map(Some)
+                self.walk(request, asked, &terms, &mut credential, &mut left_behind).await.map(Some)
             }
         };
         let latency = terms.start.elapsed();
+        self.clean_up(left_behind, verify_tls).await;
         let (failure, rate_limit) = match answer {
             Ok(None) => (None, None),
             Ok(Some(response)) => {
@@ -78,13 +84,15 @@ impl Prober {
             .map_err(|error| failure::transport(&error))
     }
 
-    /// Walks a flow to its end: what has to be looked up first, the request itself, and what it leads to.
+    /// Walks a flow to its end: what has to be looked up first, the request itself, and what it leads to. Notes
+    /// what has to be removed afterwards.
     async fn walk(
         &self,
         mut request: WireRequest,
         asked: Asked<'_>,
         terms: &Terms,
         credential: &mut Option<Secret>,
+        left_behind: &mut Vec<WireRequest>,
     ) -> Result<WireResponse, Failure> {
         let Asked { provider, model, call } = asked;
         if let Some(look_up) = request.look_up.take() {
@@ -100,6 +108,7 @@ impl Prober {
                 return Ok(response);
             }
             let step = Step { model, call, request: &request, response: &response };
+            left_behind.extend(provider.adapter.undo(&step));
             let Some(FollowUp { request: next, wait }) = provider.adapter.follow_up(&step) else {
                 return Ok(response);
             };
@@ -109,6 +118,18 @@ impl Prober {
             }
             sleep(wait).await;
             request = next;
+        }
+    }
+
+    /// Removes what a flow left at the provider, the youngest first. A failure changes no verdict: the model did or
+    /// did not serve.
+    async fn clean_up(&self, left_behind: Vec<WireRequest>, verify_tls: bool) {
+        let terms = Terms { start: Instant::now(), deadline: CLEAN_UP, verify_tls };
+        for request in left_behind.into_iter().rev() {
+            let url = request.url.clone();
+            if let Err(failure) = self.ask(request, &terms, &mut None).await {
+                tracing::warn!(host = url.host_str(), kind = ?failure.kind, "could not remove what a probe left");
+            }
         }
     }
 

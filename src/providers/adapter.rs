@@ -102,6 +102,13 @@ pub trait Adapter: Sync {
         None
     }
 
+    /// The request that removes what a step left at the provider, such as an uploaded file. Sent when the flow is
+    /// over, whichever way it ended; nobody waits for its success.
+    fn undo(&self, step: &Step<'_>) -> Option<WireRequest> {
+        let _ = step;
+        None
+    }
+
     /// Whether the body of a 2xx answer is what the endpoint returns.
     ///
     /// # Errors
