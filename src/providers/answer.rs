@@ -84,7 +84,8 @@ pub fn failure(response: &WireResponse) -> UpstreamFailure {
     };
     // Google wraps its error into an array.
     let body = body.get(0).unwrap_or(&body);
-    let error = body.get("error").or_else(|| body.get("Error")).unwrap_or(body);
+    let details = || body.get("detail").filter(|detail| detail.is_object());
+    let error = body.get("error").or_else(|| body.get("Error")).or_else(details).unwrap_or(body);
     let message = message_in(error).or_else(|| message_in(body)).unwrap_or_else(|| match body {
         Value::Object(fields) if !fields.is_empty() => body.to_string(),
         Value::String(text) => text.clone(),
@@ -92,8 +93,8 @@ pub fn failure(response: &WireResponse) -> UpstreamFailure {
     });
     UpstreamFailure {
         message: one_line(&message),
-        code: word(error, &["code", "status"]),
-        kind: word(error, &["type", "__type"]),
+        code: word(error, &["code", "err_code", "status"]),
+        kind: word(error, &["type", "__type", "error_type"]),
     }
 }
 
@@ -141,6 +142,7 @@ fn message_in(value: &Value) -> Option<String> {
             "error_description",
             "error_message",
             "msg",
+            "err_msg",
             "errors",
             "title",
         ]
@@ -266,6 +268,8 @@ mod tests {
         assert_eq!(message(r#"{"message": "top"}"#), "top");
         assert_eq!(message(r#"{"detail": [{"msg": "field required"}]}"#), "field required");
         assert_eq!(message(r#"[{"error": {"code": 400, "message": "wrapped"}}]"#), "wrapped");
+        assert_eq!(message(r#"{"detail": {"status": "bad", "message": "inner"}}"#), "inner");
+        assert_eq!(message(r#"{"err_code": "INVALID_AUTH", "err_msg": "no"}"#), "no");
         assert_eq!(message("two\n lines"), "two lines");
     }
 

@@ -32,6 +32,7 @@ mod langflow;
 mod langgraph;
 mod mantle;
 mod manus;
+mod media;
 mod mistral;
 mod nlp_cloud;
 mod oci;

@@ -26,6 +26,7 @@ use super::langflow::LangFlow;
 use super::langgraph::LangGraph;
 use super::mantle::Mantle;
 use super::manus::Manus;
+use super::media::{BlackForestLabs, Deepgram, ElevenLabs, Fal, Recraft, Reducto, Runway, Soniox, Stability};
 use super::mistral::Mistral;
 use super::nlp_cloud::NlpCloud;
 use super::oci::Oci;
@@ -245,6 +246,12 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Responses])
         .bridges(&[(Completion, Chat), (Batch, Chat)])
         .effort(Effort::Always),
+    Provider::with_adapter("black_forest_labs", &BlackForestLabs)
+        .base_url(BaseUrl::Fixed("https://api.bfl.ai"))
+        .base_envs(&["BFL_API_BASE"])
+        .key_envs(&["BFL_API_KEY", "BLACK_FOREST_LABS_API_KEY"])
+        .auth(Auth::Header { name: "x-key", prefix: "" })
+        .modes(&[ImageGeneration, ImageEdit]),
     Provider::with_adapter("bytez", &Bytez)
         .base_url(BaseUrl::Fixed("https://api.bytez.com/models/v2"))
         .key_envs(&["BYTEZ_API_KEY"])
@@ -371,6 +378,12 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat])
         .bridges(super::CHAT_BRIDGES)
         .effort(Effort::Never),
+    Provider::with_adapter("deepgram", &Deepgram)
+        .base_url(BaseUrl::Fixed("https://api.deepgram.com/v1"))
+        .base_envs(&["DEEPGRAM_API_BASE"])
+        .key_envs(&["DEEPGRAM_API_KEY"])
+        .auth(Auth::Header { name: "authorization", prefix: "Token " })
+        .modes(&[AudioTranscription]),
     Provider::openai_like("deepinfra", "https://api.deepinfra.com/v1/openai")
         .base_envs(&["DEEPINFRA_API_BASE"])
         .key_envs(&["DEEPINFRA_API_KEY"])
@@ -391,6 +404,13 @@ pub static PROVIDERS: &[Provider] = &[
         .renames(ONE_LIMIT)
         .effort(Effort::Never)
         .keyless(Keyless::Placeholder("dummy-key")),
+    Provider::with_adapter("elevenlabs", &ElevenLabs)
+        .base_url(BaseUrl::Fixed("https://api.elevenlabs.io"))
+        .base_envs(&["ELEVENLABS_API_BASE"])
+        .key_envs(&["ELEVENLABS_API_KEY"])
+        .auth(Auth::Header { name: "xi-api-key", prefix: "" })
+        .modes(&[AudioSpeech, AudioTranscription])
+        .audio_type("audio/wav"),
     Provider::openai_like("empiriolabs", "https://api.empiriolabs.ai/v1")
         .base_envs(&["EMPIRIOLABS_API_BASE"])
         .key_envs(&["EMPIRIOLABS_API_KEY"])
@@ -403,6 +423,12 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(MEDIA)
         .renames(ONE_LIMIT)
         .effort(Effort::Never),
+    Provider::with_adapter("fal_ai", &Fal)
+        .base_url(BaseUrl::Fixed("https://fal.run"))
+        .base_envs(&["FAL_AI_API_BASE"])
+        .key_envs(&["FAL_AI_API_KEY"])
+        .auth(Auth::Header { name: "authorization", prefix: "Key " })
+        .modes(&[ImageGeneration]),
     Provider::openai_like("featherless_ai", "https://api.featherless.ai/v1")
         .base_envs(&["FEATHERLESS_AI_API_BASE", "FEATHERLESS_API_BASE"])
         .key_envs(&["FEATHERLESS_AI_API_KEY", "FEATHERLESS_API_KEY"])
@@ -884,6 +910,16 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(super::CHAT_BRIDGES)
         .effort(Effort::Never)
         .adapter(&OpenAiBut(RagFlow)),
+    Provider::with_adapter("recraft", &Recraft)
+        .base_url(BaseUrl::Fixed("https://external.api.recraft.ai"))
+        .base_envs(&["RECRAFT_API_BASE"])
+        .key_envs(&["RECRAFT_API_KEY"])
+        .modes(&[ImageGeneration, ImageEdit])
+        .paths(&[(ImageGeneration, "v1/images/generations"), (ImageEdit, "v1/images/imageToImage")]),
+    Provider::with_adapter("reducto", &Reducto)
+        .base_url(BaseUrl::Fixed("https://platform.reducto.ai"))
+        .key_envs(&["REDUCTO_API_KEY"])
+        .modes(&[Ocr]),
     Provider::with_adapter("replicate", &Replicate)
         .base_url(BaseUrl::Fixed("https://api.replicate.com/v1"))
         .key_envs(&["REPLICATE_API_KEY", "REPLICATE_API_TOKEN"])
@@ -891,6 +927,12 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat])
         .bridges(super::CHAT_BRIDGES)
         .without_user_headers(),
+    Provider::with_adapter("runwayml", &Runway)
+        .base_url(BaseUrl::Fixed("https://api.dev.runwayml.com"))
+        .base_envs(&["RUNWAYML_API_BASE"])
+        .key_envs(&["RUNWAYML_API_SECRET", "RUNWAYML_API_KEY"])
+        .modes(&[AudioSpeech, ImageGeneration, VideoGeneration])
+        .headers(&[RowHeader { name: "x-runway-version", param: None, envs: &[], default: Some("2024-11-06"), modes: &[] }]),
     Provider::with_adapter("sagemaker", &SageMaker)
         .base_url(BaseUrl::Template("https://runtime.sagemaker.{region}.amazonaws.com"))
         .auth(Auth::Adapter)
@@ -949,6 +991,17 @@ pub static PROVIDERS: &[Provider] = &[
             "top_p",
         ])
         .effort(Effort::Never),
+    Provider::with_adapter("soniox", &Soniox)
+        .base_url(BaseUrl::Fixed("https://api.soniox.com"))
+        .base_envs(&["SONIOX_API_BASE"])
+        .key_envs(&["SONIOX_API_KEY"])
+        .modes(&[AudioTranscription])
+        .audio_type("audio/wav"),
+    Provider::with_adapter("stability", &Stability)
+        .base_url(BaseUrl::Fixed("https://api.stability.ai"))
+        .base_envs(&["STABILITY_API_BASE"])
+        .key_envs(&["STABILITY_API_KEY"])
+        .modes(&[ImageGeneration, ImageEdit]),
     Provider::openai_like("synthetic", "https://api.synthetic.new/openai/v1")
         .key_envs(&["SYNTHETIC_API_KEY"])
         .modes(TEXT_AND_MEDIA)
@@ -1098,13 +1151,9 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "aleph_alpha",
     "anyscale",
     "auto_router",
-    "black_forest_labs",
     "cursor",
     "custom",
-    "deepgram",
     "dotprompt",
-    "elevenlabs",
-    "fal_ai",
     "humanloop",
     "langfuse",
     "litellm_agent",
@@ -1113,12 +1162,7 @@ pub(super) static UNSUPPORTED: &[&str] = &[
     "nvidia_riva",
     "petals",
     "pg_vector",
-    "recraft",
-    "reducto",
-    "runwayml",
     "s3_vectors",
-    "soniox",
-    "stability",
     "topaz",
     "valkey",
     "vllm",

@@ -8,6 +8,7 @@ mod fanout;
 mod flows;
 mod google;
 mod hosted;
+mod jobs;
 mod lessons;
 mod outcomes;
 mod runs;
