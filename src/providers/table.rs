@@ -149,7 +149,8 @@ pub static PROVIDERS: &[Provider] = &[
         .renames(ONE_LIMIT)
         .effort(Effort::Never)
         .keyless(Keyless::Send)
-        .literal_extra_body(),
+        .literal_extra_body()
+        .without_user_headers(),
     Provider::openai_like("amazon_nova", "https://api.nova.amazon.com/v1")
         .base_envs(&["AMAZON_NOVA_API_BASE"])
         .key_envs(&["AMAZON_NOVA_API_KEY"])
@@ -804,7 +805,8 @@ pub static PROVIDERS: &[Provider] = &[
         .keyless(Keyless::Send)
         .paths(&[(Chat, "v1/chat/completions"), (Embedding, "v1/embeddings")])
         .omits(&[(Embedding, "model")])
-        .literal_extra_body(),
+        .literal_extra_body()
+        .without_user_headers(),
     Provider::openai_like("openai", "https://api.openai.com/v1")
         .base_envs(&["OPENAI_BASE_URL", "OPENAI_API_BASE"])
         .key_envs(&["OPENAI_API_KEY"])
