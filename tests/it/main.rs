@@ -10,6 +10,7 @@ mod docs;
 mod google_credentials;
 mod google_plan;
 mod http;
+mod media_plan;
 mod plan;
 mod probe;
 mod support;
