@@ -69,7 +69,11 @@ fn parse_filter(text: &str) -> Result<Filter, String> {
 }
 
 fn own_level(level: LevelFilter) -> Targets {
-    Targets::new().with_default(level.min(LevelFilter::WARN)).with_target(env!("CARGO_CRATE_NAME"), level)
+    Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target(env!("CARGO_CRATE_NAME"), level)
+        // It logs every certificate that it refuses as an error. Here that is the verdict on a deployment.
+        .with_target("rustls_platform_verifier", LevelFilter::OFF)
 }
 
 /// Starts logging to standard error. Colours only where that is a terminal.

@@ -44,7 +44,7 @@ impl Providers {
         match self.format {
             Format::Table => output::print(&as_table(&found))?,
             Format::Json => {
-                output::print(&found.iter().copied().map(as_json).collect::<Value>().to_string())?
+                output::print(&found.iter().copied().map(as_json).collect::<Value>().to_string())?;
             }
         }
         Ok(if found.is_empty() { Exit::Usage } else { Exit::Success })
@@ -52,7 +52,10 @@ impl Providers {
 }
 
 fn as_table(providers: &[&Provider]) -> String {
-    let mut table = table::table(&["NAME", "MODES", "KEY VARIABLES", "BASE URL"]);
+    let mut table = table::table(
+        &["NAME", "MODES", "KEY VARIABLES", "BASE URL"],
+        &["MODES", "KEY VARIABLES", "BASE URL"],
+    );
     for provider in providers {
         let modes = modes(provider).iter().map(|mode| mode.as_str()).collect::<Vec<_>>().join(" ");
         let keys = provider.key_envs.join(" ");

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, presets};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table, Width, presets,
+};
 
 use crate::domain::Status;
 use crate::probe::Report;
@@ -21,13 +23,27 @@ pub(super) struct Verdict {
     pub(super) problem: Option<String>,
 }
 
-/// An empty table in the style of all commands: no lines, and wrapped only for a terminal.
-pub(super) fn table(header: &[&str]) -> Table {
+/// The narrowest terminal that a table is fitted to. A narrower one, or one that does not tell its width, breaks
+/// lines itself.
+const NARROWEST: u16 = 60;
+/// The least width of a column that gives way to the others.
+const LEAST: u16 = 18;
+
+/// An empty table in the style of all commands: no lines, and fitted to a terminal by breaking the text of these
+/// columns.
+pub(super) fn table(header: &[&str], breakable: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(header.iter().map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
-    if table.is_tty() {
+    if table.width().is_some_and(|width| width >= NARROWEST) {
         table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_constraints(header.iter().map(|title| {
+            if breakable.contains(title) {
+                ColumnConstraint::LowerBoundary(Width::Fixed(LEAST))
+            } else {
+                ColumnConstraint::ContentWidth
+            }
+        }));
     }
     table
 }
@@ -70,7 +86,7 @@ pub(super) fn of_verdicts(verdicts: &[Verdict]) -> String {
     } else {
         &["STATUS", "MODEL", "LATENCY", "ERROR"]
     };
-    let mut table = table(header);
+    let mut table = table(header, &["MODEL", "ERROR"]);
     for verdict in verdicts {
         let mut row = Row::new();
         row.add_cell(Cell::new(&verdict.status).fg(colour(&verdict.status)));

@@ -18,8 +18,10 @@ pub(super) fn render(
 ) -> String {
     let interval = config.settings.background.interval;
     let clean = |text: &str| config.redactor.clean(text).into_owned();
-    let mut rows =
-        table::table(&["NAME", "MODEL", "PROVIDER", "MODE", "URL", "TOKENS", "PER PROBE", "PER DAY"]);
+    let mut rows = table::table(
+        &["NAME", "MODEL", "PROVIDER", "MODE", "URL", "TOKENS", "PER PROBE", "PER DAY"],
+        &["MODEL", "URL"],
+    );
     let (mut total, mut unknown) = (0.0, 0);
     for Planned { deployment, plan } in planned {
         let mut row = vec![Cell::new(clean(&deployment.model_name)), Cell::new(clean(&deployment.model))];

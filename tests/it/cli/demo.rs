@@ -37,6 +37,8 @@ async fn a_tour_without_any_account() {
     assert_eq!(health.code, 1);
     assert!(health.stdout.contains("9 healthy, 10 unhealthy"), "{}", health.stdout);
     demo.signal("INT").await;
+    // A verdict is no error of the daemon's: leaving is the first thing that it logs.
+    assert!(demo.logged("").await.contains("stopping"));
     assert_eq!(demo.exit().await, 0);
 }
 
