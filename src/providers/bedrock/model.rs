@@ -218,7 +218,7 @@ mod tests {
     fn api(text: &str) -> String {
         let catalog = Catalog::embedded();
         let model = Model::parse(text).unwrap();
-        match model.route(&catalog) {
+        match model.route(catalog) {
             Ok(Route::Converse(id)) => format!("converse {id}"),
             Ok(Route::Invoke { family, id, path, .. }) => format!("{family:?} {}", path_of(id, path)),
             Ok(other) => format!("{other:?}"),
