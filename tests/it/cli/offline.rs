@@ -9,8 +9,8 @@ use tokio::process::Command;
 use super::ConfigFile;
 use super::process::run;
 
-const COMMANDS: [&str; 9] =
-    ["serve", "check", "plan", "validate", "health", "demo", "schema", "completions", "man"];
+const COMMANDS: [&str; 10] =
+    ["serve", "check", "plan", "validate", "health", "demo", "providers", "schema", "completions", "man"];
 
 #[tokio::test]
 async fn help_names_every_command_and_shows_examples() {
