@@ -1,8 +1,8 @@
 //! From a LiteLLM `config.yaml` to deployments, settings and findings.
 //!
-//! The way of a file: [`source`] reads it, [`yaml`] makes a tree of it, [`include`] adds what it includes,
-//! [`resolve`] takes variables, settings ([`sections`]) and deployments out of the tree. [`keys`] is the one
-//! table of what keys there are; [`check`] compares a file with it and [`schema`] shows it to editors.
+//! The way of a file: `source` reads it, `yaml` makes a tree of it, [`include`] adds what it includes,
+//! `resolve` takes variables, settings (`sections`) and deployments out of the tree. `keys` is the one
+//! table of what keys there are; `check` compares a file with it and [`schema`] shows it to editors.
 //!
 //! Mistakes are collected, not thrown one at a time: [`load`] reports everything it saw as
 //! [`Finding`]s, and fails only where nothing usable is left.

@@ -1,6 +1,6 @@
 //! Who serves models, and in which wire format.
 //!
-//! A *provider* is data: one row of [`table`]. A *wire format* is code: an [`Adapter`]. Many rows share
+//! A *provider* is data: one row of `table`. A *wire format* is code: an [`Adapter`]. Many rows share
 //! one adapter. [`resolve`] finds the row for a LiteLLM model string.
 //!
 //! Invariant: everything here is a function of its inputs, but for random ids of requests. No I/O, no clock, no

@@ -254,7 +254,7 @@ mod tests {
             provider,
             model,
             env: &env,
-            catalog: catalog,
+            catalog,
             drop_params: false,
         };
         provider.adapter.build(&target, call)
