@@ -249,14 +249,8 @@ mod tests {
         let env: Environment = env.iter().copied().collect();
         let catalog = Catalog::embedded();
         let provider = find("azure").unwrap();
-        let target = Target {
-            deployment: &deployment,
-            provider,
-            model,
-            env: &env,
-            catalog,
-            drop_params: false,
-        };
+        let target =
+            Target { deployment: &deployment, provider, model, env: &env, catalog, drop_params: false };
         provider.adapter.build(&target, call)
     }
 
