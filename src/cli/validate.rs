@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::catalog::Catalog;
 use crate::config::{self, Config, Finding, Locator, Mistake, Severity};
+use crate::domain::Deployment;
 use crate::probe::{PlanError, plan};
 use crate::providers::{BuildError, ResolveError};
 
@@ -64,7 +65,11 @@ impl Validate {
             .iter()
             .enumerate()
             .filter_map(|(index, deployment)| {
-                let error = plan(deployment, &config.settings.probe, &config.env, catalog).err()?;
+                let error = plan(&whole(deployment), &config.settings.probe, &config.env, catalog).err()?;
+                let is_told = deployment.defect.is_some() && !is_about_a_word(&error);
+                if is_told {
+                    return None;
+                }
                 Some((index, mistake(&error)?))
             })
             .collect();
@@ -75,6 +80,16 @@ impl Validate {
         let locate = |(index, mistake): (usize, Mistake)| locator.finding(index, &mistake, &config.redactor);
         mistakes.into_iter().map(locate).collect()
     }
+}
+
+/// The deployment without the defect that loading has found and told: there may be more.
+fn whole(deployment: &Deployment) -> Deployment {
+    Deployment { defect: None, ..deployment.clone() }
+}
+
+/// Whether a mistake is in a word that stands in the file, and so does not follow from another mistake.
+fn is_about_a_word(error: &PlanError) -> bool {
+    matches!(error, PlanError::Mode(_) | PlanError::Resolve(_))
 }
 
 /// The same as a mistake at a key; `None` when loading has found it already.

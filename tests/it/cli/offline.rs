@@ -51,6 +51,19 @@ async fn validate_shows_every_mistake_with_its_line() {
 }
 
 #[tokio::test]
+async fn one_mistake_of_a_deployment_does_not_hide_another() {
+    let config = ConfigFile::new(
+        "model_list:\n- model_name: m\n  litellm_params: {model: openai/gpt-4o, api_key: os.environ/LLMHEALTH_TEST_UNSET}\n  \
+         model_info: {mode: chatt}\n",
+    );
+    let done = run(&["validate", &config.path()]).await;
+    assert_eq!(done.code, 2, "{}", done.stderr);
+    for part in ["`LLMHEALTH_TEST_UNSET` is not set", "did you mean `chat`?"] {
+        assert!(done.stderr.contains(part), "{}", done.stderr);
+    }
+}
+
+#[tokio::test]
 async fn validate_is_content_with_the_example() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.yaml");
     let variables = [
