@@ -11,7 +11,7 @@ use tokio::task::{JoinSet, yield_now};
 
 use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::domain::{Deployment, Failure, Outcome, Redactor};
+use crate::domain::{Deployment, Failure, FailureKind, Outcome, Redactor};
 use crate::state::{Board, Judged};
 use crate::transport::host_of;
 
@@ -71,8 +71,14 @@ impl Shared {
             .catch_unwind()
             .await
             .unwrap_or_else(|_| unsent(failure::internal(), redactor));
-        Outcome { cost_usd, notes, ..outcome }
+        Outcome { cost_usd: cost_usd.filter(|_| reached(&outcome)), notes, ..outcome }
     }
+}
+
+/// Whether the request came as far as the provider, who may then have counted its tokens.
+fn reached(outcome: &Outcome) -> bool {
+    let kind = outcome.failure.as_ref().map(|failure| failure.kind);
+    !matches!(kind, Some(FailureKind::Config | FailureKind::Credentials | FailureKind::Connect))
 }
 
 /// What a plan counts against.

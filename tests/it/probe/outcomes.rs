@@ -182,3 +182,11 @@ async fn a_test_of_a_stranger_leaves_the_board_alone() {
     assert_eq!(fleet.transport.requests()[0].url.host_str(), Some("elsewhere"));
     assert!(fleet.board.get("a").is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_costs_only_where_it_arrives() {
+    let answered = one(Reply::json(200, &chat_answer())).check_one().await;
+    assert!(answered.outcome.cost_usd.unwrap() > 0.0);
+    let refused = one(Reply::Refuse).check_one().await;
+    assert_eq!(refused.outcome.cost_usd, None);
+}
