@@ -7,8 +7,8 @@ use clap::Args;
 use crate::catalog::Catalog;
 use crate::config::{self, Config, Finding, Locator, Mistake, Severity};
 use crate::domain::Deployment;
-use crate::probe::{PlanError, plan};
-use crate::providers::{BuildError, ResolveError};
+use crate::probe::{Plan, PlanError, plan};
+use crate::providers::{BaseUrl, BuildError, ResolveError};
 
 use super::exit::{CommandError, Exit};
 use super::{findings, output};
@@ -65,7 +65,10 @@ impl Validate {
             .iter()
             .enumerate()
             .filter_map(|(index, deployment)| {
-                let error = plan(&whole(deployment), &config.settings.probe, &config.env, catalog).err()?;
+                let error = match plan(&whole(deployment), &config.settings.probe, &config.env, catalog) {
+                    Ok(plan) => return Some((index, misspelt(deployment, &plan, catalog)?)),
+                    Err(error) => error,
+                };
                 let is_told = deployment.defect.is_some() && !is_about_a_word(&error);
                 if is_told {
                     return None;
@@ -90,6 +93,31 @@ fn whole(deployment: &Deployment) -> Deployment {
 /// Whether a mistake is in a word that stands in the file, and so does not follow from another mistake.
 fn is_about_a_word(error: &PlanError) -> bool {
     matches!(error, PlanError::Mode(_) | PlanError::Resolve(_))
+}
+
+/// A model that nobody knows and that is spelt almost like one that is known. Only where the provider names the
+/// models: deployments at addresses of their own are called as people like, and new versions differ in digits.
+fn misspelt(deployment: &Deployment, plan: &Plan, catalog: &Catalog) -> Option<Mistake> {
+    let (slug, model) = (plan.provider.slug, plan.model.as_str());
+    let is_named_by_provider = matches!(plan.provider.base_url, BaseUrl::Fixed(_))
+        && deployment.params.str("api_base").is_none()
+        && plan.probed_model.is_none();
+    if !is_named_by_provider || catalog.lookup_for(slug, model).is_some() {
+        return None;
+    }
+    let letters = |name: &str| name.chars().filter(|letter| !letter.is_ascii_digit()).collect::<String>();
+    let prefix = format!("{slug}/");
+    let known = catalog
+        .names()
+        .map(|name| name.strip_prefix(&prefix).unwrap_or(name))
+        .filter(|name| strsim::osa_distance(name, model) <= 2 && letters(name) != letters(model))
+        .find(|name| catalog.lookup_for(slug, name).is_some())?;
+    Some(Mistake {
+        severity: Severity::Warning,
+        key: "litellm_params.model".to_owned(),
+        message: format!("no model `{model}` of {slug} is known"),
+        hint: Some(format!("did you mean `{slug}/{known}`?")),
+    })
 }
 
 /// The same as a mistake at a key; `None` when loading has found it already.

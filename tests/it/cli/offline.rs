@@ -64,6 +64,18 @@ async fn one_mistake_of_a_deployment_does_not_hide_another() {
 }
 
 #[tokio::test]
+async fn a_model_that_is_almost_a_known_one_is_a_warning() {
+    let config = ConfigFile::new(
+        "model_list:\n- model_name: m\n  litellm_params: {model: openai/gtp-4o-mini, api_key: sk-0123456789}\n\
+         - model_name: n\n  litellm_params: {model: openai/gpt-4o-mini, api_key: sk-0123456789}\n",
+    );
+    let done = run(&["validate", &config.path()]).await;
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(done.stdout.ends_with("2 deployments, 0 errors, 1 warning\n"), "{}", done.stdout);
+    assert!(done.stderr.contains("did you mean `openai/gpt-4o-mini`?"), "{}", done.stderr);
+}
+
+#[tokio::test]
 async fn validate_is_content_with_the_example() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.yaml");
     let variables = [
