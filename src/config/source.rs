@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::ConfigError;
 
-/// The largest file that is read, in bytes. Ten thousand deployments take two megabytes.
-const MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// The largest file that is read, in bytes. A hundred thousand deployments take twenty megabytes.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The text of a file, without a byte order mark.
 ///

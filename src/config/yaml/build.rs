@@ -10,9 +10,12 @@ use super::pairs::{self, Pairs};
 use super::tags::{check_collection_tag, typed};
 use super::{Entry, Kind, Mark, Node};
 
-/// How many values a document may have once its aliases are expanded; long texts count for several.
-/// Ten thousand deployments that merge twenty defaults each have half of that.
-const MAX_WEIGHT: usize = 1_000_000;
+/// How many values a document may write out. A hundred thousand deployments have two million.
+const MAX_WRITTEN: usize = 10_000_000;
+
+/// How many values its anchors and aliases may copy; long texts count for several. Ten thousand deployments that
+/// merge twenty defaults each copy a fifth of that.
+const MAX_COPIED: usize = 1_000_000;
 
 /// How many bytes of text weigh as much as one value.
 const BYTES_PER_WEIGHT: usize = 64;
@@ -53,7 +56,8 @@ struct Builder {
     root: Option<Node>,
     documents: usize,
     anchors: HashMap<usize, Anchored>,
-    weight: usize,
+    written: usize,
+    copied: usize,
     repeated: Vec<(Mark, String)>,
 }
 
@@ -110,7 +114,7 @@ impl Builder {
                 let is_merge = is_plain && tag.is_none() && text == "<<";
                 let size = Size { weight: 1 + text.len() / BYTES_PER_WEIGHT, height: 0 };
                 let kind = typed(&text, is_plain, tag.as_deref(), at)?;
-                self.spend(size.weight, at)?;
+                self.write(at)?;
                 self.finish(Node { kind, at }, size, anchor, is_merge)?;
             }
             Event::SequenceStart(anchor, tag) => {
@@ -130,7 +134,7 @@ impl Builder {
     }
 
     fn open(&mut self, content: Content, anchor: usize, at: Mark) -> Result<(), SyntaxError> {
-        self.spend(1, at)?;
+        self.write(at)?;
         self.check_depth(1, at)?;
         // What a collection spans is everything in it; what a finding points at is its first character.
         let at = Mark { width: 1, ..at };
@@ -151,7 +155,7 @@ impl Builder {
     fn finish(&mut self, node: Node, size: Size, anchor: usize, is_merge: bool) -> Result<(), SyntaxError> {
         if anchor > 0 {
             // The copy costs as much as an alias would.
-            self.spend(size.weight, node.at)?;
+            self.copy(size.weight, node.at)?;
             self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         }
         let Some(frame) = self.stack.last_mut() else {
@@ -194,7 +198,7 @@ impl Builder {
             });
         };
         self.check_depth(size.height, at)?;
-        self.spend(size.weight, at)?;
+        self.copy(size.weight, at)?;
         let kind = self.anchors[&anchor].node.kind.clone();
         self.finish(Node { kind, at }, size, 0, false)
     }
@@ -246,14 +250,24 @@ impl Builder {
         path
     }
 
-    fn spend(&mut self, weight: usize, at: Mark) -> Result<(), SyntaxError> {
-        self.weight += weight;
-        if self.weight <= MAX_WEIGHT {
+    /// Counts a value that stands in the text.
+    fn write(&mut self, at: Mark) -> Result<(), SyntaxError> {
+        self.written += 1;
+        if self.written <= MAX_WRITTEN {
+            return Ok(());
+        }
+        Err(SyntaxError { at, message: format!("more than {MAX_WRITTEN} values"), hint: None })
+    }
+
+    /// Counts values that an anchor keeps or an alias brings.
+    fn copy(&mut self, weight: usize, at: Mark) -> Result<(), SyntaxError> {
+        self.copied += weight;
+        if self.copied <= MAX_COPIED {
             return Ok(());
         }
         Err(SyntaxError {
             at,
-            message: format!("more than {MAX_WEIGHT} values, counted with aliases expanded"),
+            message: format!("more than {MAX_COPIED} values come from aliases"),
             hint: Some("aliases of aliases multiply: write the values out"),
         })
     }

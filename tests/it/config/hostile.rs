@@ -32,14 +32,14 @@ fn an_alias_bomb() {
         let _ = writeln!(text, "a{level}: &a{level} [{aliases}]");
     }
     let message = text_refused(&text);
-    assert!(message.contains("more than 1000000 values"), "{message}");
+    assert!(message.contains("more than 1000000 values come from aliases"), "{message}");
 }
 
 #[test]
 fn a_long_text_with_many_aliases() {
     let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000_000), vec!["*a"; 1000].join(", "));
     let message = text_refused(&text);
-    assert!(message.contains("more than 1000000 values"), "{message}");
+    assert!(message.contains("more than 1000000 values come from aliases"), "{message}");
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn anchors_within_anchors() {
     let nested: Vec<String> = (0..100).map(|level| format!("&a{level} [")).collect();
     let text = format!("a: {}{items}{}\n", nested.concat(), "]".repeat(100));
     let message = text_refused(&text);
-    assert!(message.contains("more than 1000000 values"), "{message}");
+    assert!(message.contains("more than 1000000 values come from aliases"), "{message}");
 }
 
 #[test]
@@ -83,13 +83,13 @@ fn many_keys_in_one_mapping_stay_fast() {
 }
 
 #[test]
-fn a_file_of_50_mebibytes() {
+fn a_file_of_100_mebibytes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.yaml");
-    File::create(&path).unwrap().set_len(50 * 1024 * 1024).unwrap();
+    File::create(&path).unwrap().set_len(100 * 1024 * 1024).unwrap();
     let error = refused(|| load(&path, Environment::default()));
     assert!(matches!(error, ConfigError::TooLarge { .. }), "{error}");
-    assert!(error.to_string().contains("is larger than 16 MiB"), "{error}");
+    assert!(error.to_string().contains("is larger than 64 MiB"), "{error}");
 }
 
 #[test]
