@@ -14,8 +14,8 @@ use super::cohere::Cohere;
 use super::databricks::Databricks;
 use super::datarobot::DataRobot;
 use super::departures::{
-    Baseten, Cloudflare, DashScope, DeepInfra, MiniMax, NvidiaNim, Perplexity, RagFlow, clarifai_model,
-    fireworks_model,
+    Baseten, Cloudflare, DashScope, DeepInfra, JinaAi, MiniMax, NvidiaNim, Perplexity, RagFlow,
+    clarifai_model, fireworks_model,
 };
 use super::gdc::Gdc;
 use super::gemini::Gemini;
@@ -593,7 +593,8 @@ pub static PROVIDERS: &[Provider] = &[
         .base_envs(&["JINA_AI_API_BASE"])
         .key_envs(&["JINA_AI_API_KEY", "JINA_API_KEY", "JINA_AI_TOKEN"])
         .modes(&[Embedding, Rerank])
-        .bridges(&[]),
+        .bridges(&[])
+        .adapter(&OpenAiBut(JinaAi)),
     Provider::openai_like("lambda_ai", "https://api.lambda.ai/v1")
         .base_envs(&["LAMBDA_API_BASE"])
         .key_envs(&["LAMBDA_API_KEY"])
