@@ -103,7 +103,7 @@ impl App {
         log_findings(&loaded.findings);
         let config = Arc::new(loaded.config);
         logging::hide_secrets_of(Arc::clone(&config));
-        self.state.board.retain(config.fleet.all().iter().map(|deployment| deployment.id.as_str()));
+        self.state.board.adopt(&config);
         let deployments = config.fleet.all().len();
         self.state.config.store(config);
         tracing::info!(deployments, "the configuration was reloaded");

@@ -125,6 +125,7 @@ pub(super) fn fits(kind: Type, node: &Node) -> bool {
         | (Type::List, Kind::List(_))
         | (Type::Integer, Kind::Int(_)) => true,
         (Type::Texts, Kind::List(items)) => items.iter().all(|item| item.text().is_some()),
+        (Type::Natural, Kind::Int(number)) => *number >= 0,
         (Type::Count, Kind::Int(number)) => *number > 0,
         (Type::Seconds, _) => {
             number(node).is_some_and(|seconds| seconds > 0.0 && to_duration(seconds).is_some())
@@ -180,6 +181,7 @@ pub(super) fn expected(kind: Type) -> &'static str {
         Type::Mapping => "a mapping",
         Type::List => "a list",
         Type::Integer => "an integer",
+        Type::Natural => "an integer of at least 0",
         Type::Count => "an integer of at least 1",
         Type::Seconds => "a number of seconds above 0",
         Type::Duration => "a duration such as `30s`, or a number of seconds",
@@ -208,9 +210,10 @@ fn check_value(kind: Type, wrong: Wrong, path: String, value: &Node, findings: &
     let shown = shown(value, &path);
     let message = format!("must be {}, not {shown}", expected(kind));
     let hint = match (&value.kind, kind) {
-        (Kind::Text(text), Type::Bool | Type::Integer | Type::Count | Type::Seconds | Type::Ratio)
-            if fits(kind, &Node { kind: super::yaml::plain(text), at: value.at }) =>
-        {
+        (
+            Kind::Text(text),
+            Type::Bool | Type::Integer | Type::Natural | Type::Count | Type::Seconds | Type::Ratio,
+        ) if fits(kind, &Node { kind: super::yaml::plain(text), at: value.at }) => {
             Some("remove the quotes".to_owned())
         }
         (Kind::Int(_) | Kind::Float(_) | Kind::Bool(_), Type::Text) => {

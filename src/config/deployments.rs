@@ -72,7 +72,7 @@ impl Resolver<'_> {
         let params_path = format_args!("{path}.litellm_params");
         self.checker.section(&keys::PARAMS, &params_path, &params, self.findings);
 
-        let check = knobs::read(&info);
+        let check = knobs::read(&info, &params);
         let model = params.get("model").map(|model| python::str(model).into_owned()).unwrap_or_default();
         let organizations = self.organizations(&params_path, &params);
         let params = self.with_credential(&params_path, params, &mut problems);
@@ -173,6 +173,10 @@ impl Resolver<'_> {
         }
         let path = format_args!("{path}.model_info");
         self.checker.section(&keys::INFO, &path, info, self.findings);
+        if let Some(policy) = info.get("allowed_fails_policy") {
+            let path = format_args!("{path}.allowed_fails_policy");
+            self.checker.section(&keys::FAIL_POLICY, &path, policy, self.findings);
+        }
         if let Some(ours) = info.get("llmhealth") {
             self.checker.section(&keys::DEPLOYMENT, &format_args!("{path}.llmhealth"), ours, self.findings);
         }

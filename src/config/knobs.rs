@@ -1,12 +1,12 @@
-//! `model_info`: how one deployment is checked.
+//! `model_info`: how one deployment is checked, and what is made of failures.
 
-use crate::domain::HealthCheck;
+use crate::domain::{ErrorClass, FailPolicy, HealthCheck, OwnFails};
 
 use super::check::{self, number, to_duration};
 use super::yaml::{Kind, Node};
 
 /// Reads what is there and of the right type; the checker has reported the rest.
-pub(super) fn read(info: &Node) -> HealthCheck {
+pub(super) fn read(info: &Node, params: &Node) -> HealthCheck {
     let text = |key: &str| info.get(key).and_then(Node::text).map(str::to_owned);
     let ours = |key: &str| info.find(&["llmhealth", key]);
     HealthCheck {
@@ -25,9 +25,37 @@ pub(super) fn read(info: &Node) -> HealthCheck {
         reasoning_effort: info.get("health_check_reasoning_effort").cloned().map(Node::into_value),
         voice: text("health_check_voice"),
         disable_background: info.get("disable_background_health_check").and_then(boolean).unwrap_or(false),
+        fails: fails(info, params),
         degraded_after: ours("degraded_after").and_then(check::duration),
         method: ours("method").and_then(check::method).unwrap_or_default(),
     }
+}
+
+/// What the deployment says about failures, if anything.
+fn fails(info: &Node, params: &Node) -> Option<Box<OwnFails>> {
+    let fails = OwnFails {
+        allowed_fails: info.get("allowed_fails").and_then(natural),
+        policy: info.get("allowed_fails_policy").and_then(fail_policy),
+        cooldown_time: [info, params]
+            .into_iter()
+            .find_map(|node| node.get("cooldown_time").and_then(check::duration)),
+    };
+    (fails != OwnFails::default()).then(|| Box::new(fails))
+}
+
+/// `allowed_fails_policy`, unless it says nothing.
+pub(super) fn fail_policy(node: &Node) -> Option<FailPolicy> {
+    let mut allowed = ErrorClass::KEYS
+        .iter()
+        .filter_map(|(key, class)| Some((*class, node.get(key).and_then(natural)?)))
+        .peekable();
+    allowed.peek()?;
+    Some(allowed.collect())
+}
+
+/// The value of an integer that is not negative. A huge one is the largest there is.
+pub(super) fn natural(node: &Node) -> Option<u32> {
+    integer(node).filter(|value| *value >= 0).map(|value| u32::try_from(value).unwrap_or(u32::MAX))
 }
 
 /// The value of an integer that fits 64 bits.

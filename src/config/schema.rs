@@ -11,12 +11,14 @@ pub fn schema() -> Value {
     set(&mut entry, "litellm_params", object(&keys::PARAMS));
     let mut info = object(&keys::INFO);
     set(&mut info, "llmhealth", object(&keys::DEPLOYMENT));
+    set(&mut info, "allowed_fails_policy", object(&keys::FAIL_POLICY));
     set(&mut entry, "model_info", info);
     entry["required"] = json!(["model_name", "litellm_params"]);
     entry["properties"]["litellm_params"]["required"] = json!(["model"]);
 
     let mut ours = object(&keys::OURS);
     set(&mut ours, "probe", object(&keys::PROBE));
+    set(&mut ours, "thresholds", object(&keys::THRESHOLDS));
     set(&mut ours, "readiness", object(&keys::READINESS));
     set(&mut ours, "server", object(&keys::SERVER));
 
@@ -24,7 +26,9 @@ pub fn schema() -> Value {
     root["properties"]["model_list"]["items"] = entry;
     set(&mut root, "general_settings", object(&keys::GENERAL));
     set(&mut root, "litellm_settings", object(&keys::LITELLM));
-    set(&mut root, "router_settings", object(&keys::ROUTER));
+    let mut router = object(&keys::ROUTER);
+    set(&mut router, "allowed_fails_policy", object(&keys::FAIL_POLICY));
+    set(&mut root, "router_settings", router);
     set(&mut root, "llmhealth", ours);
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!("LiteLLM configuration with llmhealth's additions");
@@ -67,6 +71,7 @@ fn of_type(kind: Type) -> Value {
         Type::Mapping => json!({ "type": ["object", "null"] }),
         Type::List => json!({ "type": ["array", "null"] }),
         Type::Integer => json!({ "type": ["integer", "null"] }),
+        Type::Natural => json!({ "type": ["integer", "null"], "minimum": 0 }),
         Type::Count => json!({ "type": ["integer", "null"], "minimum": 1 }),
         Type::Seconds => json!({ "type": ["number", "null"], "exclusiveMinimum": 0 }),
         Type::Duration => json!({ "type": ["string", "number", "null"], "minimum": 0 }),

@@ -10,10 +10,10 @@ use crate::domain::{Environment, Secret};
 use super::check::{Checker, duration, join, number};
 use super::files::Findings;
 use super::keys::{self, Section};
-use super::knobs::{boolean, integer};
+use super::knobs::{boolean, fail_policy, integer, natural};
 use super::settings::{
-    BackgroundSettings, CallbackSettings, DrainSettings, HealthSettings, ProbeSettings, ReadinessSettings,
-    ServerSettings, Settings,
+    BackgroundSettings, CallbackSettings, DrainSettings, HealthSettings, ListingSettings, ProbeSettings,
+    ReadinessSettings, RoutingSettings, ServerSettings, Settings, ThresholdSettings,
 };
 use super::variables::Variables;
 use super::yaml::{Kind, Node};
@@ -23,7 +23,9 @@ const SECTIONS: &[(&[&str], &Section)] = &[
     (&["general_settings"], &keys::GENERAL),
     (&["litellm_settings"], &keys::LITELLM),
     (&["router_settings"], &keys::ROUTER),
+    (&["router_settings", "allowed_fails_policy"], &keys::FAIL_POLICY),
     (&["llmhealth"], &keys::OURS),
+    (&["llmhealth", "thresholds"], &keys::THRESHOLDS),
     (&["llmhealth", "probe"], &keys::PROBE),
     (&["llmhealth", "readiness"], &keys::READINESS),
     (&["llmhealth", "server"], &keys::SERVER),
@@ -65,6 +67,9 @@ pub(super) fn settings(root: &Node, env: &Environment, findings: &mut Findings) 
         master_key: secret("master_key").or_else(|| env.get("LITELLM_MASTER_KEY").map(Secret::from)),
         probe: probe(root, &mut variables),
         background: background(root, &mut variables),
+        thresholds: thresholds(root),
+        routing: routing(root, &mut variables),
+        listing: ListingSettings { healthy_only: is("model_list_healthy_only", true) },
         health: HealthSettings { details: !is("health_check_details", false) },
         readiness: ReadinessSettings {
             public_details: is("allow_public_health_readiness_details", true),
@@ -119,6 +124,35 @@ fn background(root: &Node, variables: &mut Variables<'_>) -> BackgroundSettings 
             .unwrap_or(BackgroundSettings::default().interval),
         model_groups: general("background_health_check_model_groups").map(texts),
         skip_disabled_on_demand: flag("health_check_skip_disabled_background_models"),
+    }
+}
+
+fn thresholds(root: &Node) -> ThresholdSettings {
+    let default = ThresholdSettings::default();
+    let ours = |key: &str| root.find(&["llmhealth", "thresholds", key]).and_then(natural);
+    ThresholdSettings {
+        fall: ours("fall").unwrap_or(default.fall),
+        rise: ours("rise").unwrap_or(default.rise),
+    }
+}
+
+fn routing(root: &Node, variables: &mut Variables<'_>) -> RoutingSettings {
+    let default = RoutingSettings::default();
+    let router = |key: &str| root.find(&["router_settings", key]).filter(|node| !node.is_null());
+    let either = |key: &str| router(key).or_else(|| root.find(&["general_settings", key]));
+    let flag = |node: Option<&Node>| node.and_then(boolean).unwrap_or_default();
+    let from_environment = variables.seconds("DEFAULT_COOLDOWN_TIME_SECONDS", true);
+    RoutingSettings {
+        enabled: flag(either("enable_health_check_routing")),
+        staleness_threshold: either("health_check_staleness_threshold").and_then(duration),
+        ignore_transient: flag(either("health_check_ignore_transient_errors")),
+        allowed_fails: router("allowed_fails").and_then(natural),
+        allowed_fails_policy: router("allowed_fails_policy").and_then(fail_policy),
+        cooldown_time: router("cooldown_time")
+            .and_then(duration)
+            .or(from_environment)
+            .unwrap_or(default.cooldown_time),
+        disable_cooldowns: flag(router("disable_cooldowns")),
     }
 }
 

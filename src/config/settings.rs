@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::domain::Secret;
+use crate::domain::{FailPolicy, Secret};
 
 /// All settings.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,12 @@ pub struct Settings {
     pub probe: ProbeSettings,
     /// Checks without being asked.
     pub background: BackgroundSettings,
+    /// When the damped state turns.
+    pub thresholds: ThresholdSettings,
+    /// Which deployments may be used.
+    pub routing: RoutingSettings,
+    /// Which models are listed.
+    pub listing: ListingSettings,
     /// What `GET /health` shows.
     pub health: HealthSettings,
     /// What readiness depends on and shows.
@@ -88,6 +94,61 @@ impl Default for BackgroundSettings {
             skip_disabled_on_demand: false,
         }
     }
+}
+
+/// When the damped state of a deployment turns: `llmhealth.thresholds`.
+#[derive(Debug, Clone)]
+pub struct ThresholdSettings {
+    /// `fall`: so many failures in a row make it unhealthy.
+    pub fall: u32,
+    /// `rise`: so many successes in a row make it healthy again.
+    pub rise: u32,
+}
+
+impl Default for ThresholdSettings {
+    fn default() -> Self {
+        Self { fall: 3, rise: 2 }
+    }
+}
+
+/// Which deployments may be used. `router_settings` counts more than `general_settings`, where a key may be in both.
+#[derive(Debug, Clone)]
+pub struct RoutingSettings {
+    /// `enable_health_check_routing`: verdicts of health checks decide.
+    pub enabled: bool,
+    /// `health_check_staleness_threshold`: older verdicts decide nothing. Unset: twice the interval.
+    pub staleness_threshold: Option<Duration>,
+    /// `health_check_ignore_transient_errors`: 429 and timeouts of health checks count for nothing.
+    pub ignore_transient: bool,
+    /// `allowed_fails`: so many failures of real traffic a minute are tolerated.
+    pub allowed_fails: Option<u32>,
+    /// `allowed_fails_policy`: the same by class of error.
+    pub allowed_fails_policy: Option<FailPolicy>,
+    /// `cooldown_time`, else `DEFAULT_COOLDOWN_TIME_SECONDS`: how long a deployment is left alone.
+    pub cooldown_time: Duration,
+    /// `disable_cooldowns`: never.
+    pub disable_cooldowns: bool,
+}
+
+impl Default for RoutingSettings {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            staleness_threshold: None,
+            ignore_transient: false,
+            allowed_fails: None,
+            allowed_fails_policy: None,
+            cooldown_time: Duration::from_secs(5),
+            disable_cooldowns: false,
+        }
+    }
+}
+
+/// Which models are listed.
+#[derive(Debug, Clone, Default)]
+pub struct ListingSettings {
+    /// `general_settings.model_list_healthy_only`: only the literal `true`.
+    pub healthy_only: bool,
 }
 
 /// What `GET /health` shows.

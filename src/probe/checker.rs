@@ -41,7 +41,7 @@ impl Checker {
     /// Outside of a runtime.
     #[must_use]
     pub fn new(config: Arc<ArcSwap<Config>>, transport: Arc<dyn Transport>, board: Arc<Board>) -> Arc<Self> {
-        board.retain(config.load().fleet.all().iter().map(|deployment| deployment.id.as_str()));
+        board.adopt(&config.load());
         let shared = Shared {
             board,
             prober: Prober::new(transport),

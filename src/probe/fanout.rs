@@ -242,7 +242,7 @@ impl<'a> FanOut<'a> {
     fn record(&mut self, job: usize, outcome: Outcome) {
         let deployment = &self.deployments[job];
         let judged = judge(deployment, outcome);
-        self.shared.board.publish(&deployment.id, judged.clone());
+        self.shared.board.publish(&deployment.id, &judged);
         self.results[job] = Some(judged);
         self.meter.done.fetch_add(1, Ordering::Relaxed);
     }
@@ -253,7 +253,7 @@ fn recent(board: &Board, id: &str, min_age: Duration) -> Option<Judged> {
     if min_age.is_zero() {
         return None;
     }
-    let judged = board.get(id)?;
+    let judged = board.latest(id)?;
     let age = Timestamp::now().duration_since(judged.outcome.checked_at);
-    (age.unsigned_abs() < min_age).then(|| (*judged).clone())
+    (age.unsigned_abs() < min_age).then_some(judged)
 }

@@ -1,27 +1,39 @@
-//! The latest outcome of every deployment.
+//! What is known of every deployment.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
 
-use crate::domain::{Outcome, Verdict};
+use crate::config::Config;
 
-/// The latest outcome and verdict of one deployment.
-#[derive(Debug, Clone)]
-pub struct Judged {
-    /// What came back.
-    pub outcome: Arc<Outcome>,
-    /// What is concluded from it.
-    pub verdict: Verdict,
+use super::rules::{RuleBook, Rules};
+use super::standing::{Condition, Judged, Standing};
+
+/// What is known of one deployment, with the rules by which it changes.
+struct Slot {
+    rules: Arc<Rules>,
+    standing: Arc<ArcSwap<Standing>>,
 }
 
-type Slots = HashMap<Arc<str>, Arc<ArcSwapOption<Judged>>>;
+/// All deployments of a configuration. Made anew when it changes; what stays is shared with the one before.
+#[derive(Default)]
+struct Slots {
+    all: Vec<Slot>,
+    by_id: HashMap<Arc<str>, usize>,
+}
 
-/// The latest outcome of every deployment, by id.
+impl Slots {
+    fn get(&self, id: &str) -> Option<&Slot> {
+        self.by_id.get(id).map(|&index| &self.all[index])
+    }
+}
+
+/// What is known of every deployment, by id.
 ///
-/// Every deployment has a slot of its own, so publishing replaces one pointer whatever the size of the
-/// fleet, and reading never waits for a writer. The set of slots changes with the configuration only.
+/// Every deployment has a slot of its own, so publishing replaces one pointer whatever the size of the fleet, and
+/// reading never waits for a writer. The set of slots, and the rules, change with the configuration only.
 #[derive(Default)]
 pub struct Board {
     slots: ArcSwap<Slots>,
@@ -34,120 +46,120 @@ impl Board {
         Self::default()
     }
 
-    /// Keeps exactly these ids: what is known of them stays, new ones are unknown, all others are forgotten.
+    /// Keeps exactly the deployments of a configuration, and goes by its rules: what is known of those that it had
+    /// stays, new ones are unknown, all others are forgotten.
     ///
-    /// To be called with the ids of a configuration before it takes effect.
-    pub fn retain<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
+    /// To be called before the configuration takes effect.
+    pub fn adopt(&self, config: &Config) {
         let before = self.slots.load();
-        let slots = ids
-            .into_iter()
-            .map(|id| match before.get_key_value(id) {
-                Some((id, slot)) => (Arc::clone(id), Arc::clone(slot)),
-                None => (Arc::from(id), Arc::default()),
-            })
-            .collect();
+        let book = RuleBook::new(&config.settings);
+        let fleet = config.fleet.all();
+        let mut of_name: HashMap<&str, usize> = HashMap::new();
+        for deployment in fleet {
+            *of_name.entry(&deployment.model_name).or_default() += 1;
+        }
+        // Deployments that nothing is known of share one standing.
+        let nothing = Arc::<Standing>::default();
+        let mut slots = Slots::default();
+        for deployment in fleet {
+            let id = deployment.id.as_str();
+            if slots.by_id.contains_key(id) {
+                continue;
+            }
+            let has_siblings = of_name.get(deployment.model_name.as_str()).is_some_and(|&count| count > 1);
+            let (id, standing) = match before.by_id.get_key_value(id) {
+                Some((id, &index)) => (Arc::clone(id), Arc::clone(&before.all[index].standing)),
+                None => (Arc::from(id), Arc::new(ArcSwap::new(Arc::clone(&nothing)))),
+            };
+            slots.by_id.insert(id, slots.all.len());
+            slots.all.push(Slot { rules: book.rules(deployment, has_siblings), standing });
+        }
+        slots.all.shrink_to_fit();
         self.slots.store(Arc::new(slots));
     }
 
-    /// Records the latest outcome. An id that the board does not keep is passed over: a probe that was
-    /// under way when its deployment was removed does not bring it back.
-    pub fn publish(&self, id: &str, judged: Judged) {
-        if let Some(slot) = self.slots.load().get(id) {
-            slot.store(Some(Arc::new(judged)));
-        }
+    /// Records the outcome of a probe and answers with what is known now. An id that the board does not keep is
+    /// passed over: a probe that was under way when its deployment was removed does not bring it back.
+    pub fn publish(&self, id: &str, judged: &Judged) -> Option<Arc<Standing>> {
+        self.change(id, |standing, rules| standing.after_probe(judged.clone(), rules))
     }
 
-    /// The latest outcome; `None` before the first one.
+    /// Records the outcome of a request of real traffic: failures may lead to a cooldown. With `is_check` it also counts
+    /// as if a probe had found it, unless it is the caller's fault.
+    pub fn record_traffic(&self, id: &str, judged: &Judged, is_check: bool) -> Option<Arc<Standing>> {
+        self.change(id, |standing, rules| standing.after_traffic(judged, is_check, rules))
+    }
+
+    /// Notes when the next probe of a deployment is due.
+    pub fn schedule(&self, id: &str, due: Timestamp) {
+        self.change(id, |standing, _| Standing { next_due: Some(due), ..standing.clone() });
+    }
+
+    fn change(&self, id: &str, change: impl Fn(&Standing, &Rules) -> Standing) -> Option<Arc<Standing>> {
+        let slots = self.slots.load();
+        let slot = slots.get(id)?;
+        let mut changed = None;
+        slot.standing.rcu(|standing| {
+            let after = Arc::new(change(standing, &slot.rules));
+            changed = Some(Arc::clone(&after));
+            after
+        });
+        changed
+    }
+
+    /// What is known of a deployment; `None` if the board does not keep it.
     #[must_use]
-    pub fn get(&self, id: &str) -> Option<Arc<Judged>> {
-        self.slots.load().get(id)?.load_full()
+    pub fn get(&self, id: &str) -> Option<Arc<Standing>> {
+        Some(self.slots.load().get(id)?.standing.load_full())
     }
 
-    /// All latest outcomes as they are now.
+    /// The latest outcome of a deployment; `None` before the first one.
+    #[must_use]
+    pub fn latest(&self, id: &str) -> Option<Judged> {
+        self.get(id)?.latest.clone()
+    }
+
+    /// Everything that is known now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let slots = self.slots.load();
-        Snapshot(slots.iter().filter_map(|(id, slot)| Some((Arc::clone(id), slot.load_full()?))).collect())
+        let slots = self.slots.load_full();
+        let standings = slots.all.iter().map(|slot| slot.standing.load_full()).collect();
+        Snapshot { slots, standings }
     }
 }
 
-/// The latest outcomes at one moment. Later ones do not show in it.
-#[derive(Debug, Clone, Default)]
-pub struct Snapshot(HashMap<Arc<str>, Arc<Judged>>);
+/// Everything that was known at one moment. Later outcomes do not show in it.
+#[derive(Clone)]
+pub struct Snapshot {
+    slots: Arc<Slots>,
+    standings: Vec<Arc<Standing>>,
+}
 
 impl Snapshot {
-    /// The latest outcome; `None` when there was none yet.
+    /// What is known of a deployment; `None` if the board does not keep it.
     #[must_use]
-    pub fn get(&self, id: &str) -> Option<&Arc<Judged>> {
-        self.0.get(id)
+    pub fn get(&self, id: &str) -> Option<&Arc<Standing>> {
+        self.slots.by_id.get(id).map(|&index| &self.standings[index])
     }
 
-    /// How many deployments are healthy, and how many have been judged at all.
+    /// The rules that hold for a deployment; `None` if the board does not keep it.
+    #[must_use]
+    pub fn rules(&self, id: &str) -> Option<&Rules> {
+        self.slots.get(id).map(|slot| &*slot.rules)
+    }
+
+    /// How many deployments were healthy when they were last looked at, and how many were looked at at all.
     #[must_use]
     pub fn healthy_and_judged(&self) -> (usize, usize) {
-        let healthy = self.0.values().filter(|judged| judged.verdict.status.is_healthy()).count();
-        (healthy, self.0.len())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use jiff::Timestamp;
-
-    use crate::domain::Status;
-
-    use super::*;
-
-    fn judged(status: Status) -> Judged {
-        let outcome = Outcome {
-            checked_at: Timestamp::UNIX_EPOCH,
-            latency: Duration::ZERO,
-            failure: None,
-            rate_limit: None,
-            probed_model: None,
-            cost_usd: None,
-            notes: Vec::new(),
-        };
-        Judged { outcome: Arc::new(outcome), verdict: Verdict { status, exception_status: None } }
+        let judged = self.standings.iter().filter_map(|standing| standing.latest.as_ref());
+        judged.fold((0, 0), |(healthy, judged), latest| {
+            (healthy + usize::from(latest.verdict.status.is_healthy()), judged + 1)
+        })
     }
 
-    fn status(board: &Board, id: &str) -> Option<Status> {
-        board.get(id).map(|judged| judged.verdict.status)
-    }
-
-    #[test]
-    fn a_deployment_is_unknown_until_its_first_outcome() {
-        let board = Board::new();
-        board.retain(["a", "b"]);
-        assert_eq!(status(&board, "a"), None);
-        board.publish("a", judged(Status::Up));
-        assert_eq!(status(&board, "a"), Some(Status::Up));
-        assert_eq!(status(&board, "b"), None);
-    }
-
-    #[test]
-    fn a_reload_keeps_what_is_known_and_forgets_the_removed() {
-        let board = Board::new();
-        board.retain(["kept", "removed"]);
-        board.publish("kept", judged(Status::Up));
-        board.publish("removed", judged(Status::Down));
-        board.retain(["kept", "new"]);
-        assert_eq!(status(&board, "kept"), Some(Status::Up));
-        assert_eq!(status(&board, "new"), None);
-        board.publish("removed", judged(Status::Up));
-        assert_eq!(status(&board, "removed"), None);
-    }
-
-    #[test]
-    fn a_snapshot_does_not_change_any_more() {
-        let board = Board::new();
-        board.retain(["a"]);
-        board.publish("a", judged(Status::Up));
-        let snapshot = board.snapshot();
-        board.publish("a", judged(Status::Down));
-        assert_eq!(snapshot.get("a").unwrap().verdict.status, Status::Up);
-        assert_eq!(status(&board, "a"), Some(Status::Down));
+    /// How many deployments are in a condition.
+    #[must_use]
+    pub fn count(&self, condition: Condition) -> usize {
+        self.standings.iter().filter(|standing| standing.condition == condition).count()
     }
 }

@@ -13,6 +13,7 @@ mod http;
 mod media_plan;
 mod plan;
 mod probe;
+mod state;
 mod support;
 mod tidy;
 mod transport;

@@ -11,7 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["domain", "providers"]),
     ("transport", &["domain"]),
     ("credentials", &["domain", "transport"]),
-    ("state", &["domain"]),
+    ("state", &["domain", "config"]),
     ("probe", &["domain", "catalog", "config", "providers", "credentials", "transport", "state"]),
     ("http", &["domain", "config", "catalog", "probe", "providers", "state"]),
     (

@@ -63,10 +63,13 @@ pub(in crate::config) static INFO: Section = Section {
         knob("health_check_params", Type::Mapping, "Laid over litellm_params in a probe."),
         knob("health_check_reasoning_effort", Type::Any, "The reasoning effort of a probe."),
         knob("health_check_voice", Type::Text, "The voice that speaks in a probe."),
+        knob("allowed_fails", Type::Natural, "So many failures a minute keep no traffic away from it."),
+        knob("allowed_fails_policy", Type::Mapping, "The same by class of error."),
+        knob("cooldown_time", Type::Duration, "Seconds for which it gets no traffic after failures."),
         setting("llmhealth", Type::Mapping, "What LiteLLM does not have."),
     ],
     others: "
-        access_groups allowed_fails allowed_fails_policy base_model cooldown_time created_at db_model
+        access_groups base_model created_at db_model
         description input_cost_per_token litellm_provider max_input_tokens max_output_tokens max_tokens
         output_cost_per_token supported_environments supported_openai_params supports_function_calling
         supports_reasoning supports_vision team_id team_public_model_name tier updated_at version",

@@ -1,6 +1,6 @@
 //! The sections of LiteLLM.
 
-use super::{Section, Type, Unknown, knob, setting};
+use super::{Key, Section, Type, Unknown, knob, setting};
 
 /// The file as a whole.
 pub(in crate::config) static ROOT: Section = Section {
@@ -46,6 +46,14 @@ pub(in crate::config) static GENERAL: Section = Section {
             Type::Bool,
             "Deployments with disable_background_health_check are passed over on demand too.",
         ),
+        ROUTING[0],
+        ROUTING[1],
+        ROUTING[2],
+        setting(
+            "model_list_healthy_only",
+            Type::Bool,
+            "List no model name whose deployments are all unhealthy.",
+        ),
         setting(
             "allow_public_health_readiness_details",
             Type::Bool,
@@ -64,14 +72,13 @@ pub(in crate::config) static GENERAL: Section = Section {
         default_team_disabled disable_error_logs disable_master_key_return disable_prisma_schema_update
         disable_responses_id_security disable_reset_budget
         disable_retry_on_max_parallel_request_limit_error disable_spend_logs disable_spend_updates
-        enable_health_check_routing enable_jwt_auth enable_oauth2_auth enable_oauth2_proxy_auth
+        enable_jwt_auth enable_oauth2_auth enable_oauth2_proxy_auth
         enforce_user_param enforced_params forward_client_headers_to_llm_api forward_openai_org_id
-        global_max_parallel_requests health_check_ignore_transient_errors
-        health_check_staleness_threshold infer_model_from_keys key_management_settings
+        global_max_parallel_requests infer_model_from_keys key_management_settings
         key_management_system litellm_jwtauth litellm_key_header_name max_file_size_mb
         max_parallel_requests max_request_size_mb max_response_size_mb
         maximum_health_check_retention_period maximum_spend_logs_retention_interval
-        maximum_spend_logs_retention_period model_list_healthy_only moderation_model otel
+        maximum_spend_logs_retention_period moderation_model otel
         pass_through_endpoints proxy_batch_polling_interval proxy_batch_write_at
         proxy_budget_rescheduler_max_time proxy_budget_rescheduler_min_time public_routes
         reject_clientside_metadata_tags role_permissions service_account_settings spend_report_frequency
@@ -107,18 +114,70 @@ pub(in crate::config) static LITELLM: Section = Section {
     unknown: Unknown::Suggested,
 };
 
-/// `router_settings`. What checks health is not read here; LiteLLM refuses two keys at this place.
+/// Keys that may be in `general_settings` and `router_settings`, where they count more.
+const ROUTING: [Key; 3] = [
+    setting(
+        "enable_health_check_routing",
+        Type::Bool,
+        "Let the verdicts of health checks decide on traffic.",
+    ),
+    setting(
+        "health_check_staleness_threshold",
+        Type::Seconds,
+        "Seconds after which a verdict decides nothing any more. Twice the interval.",
+    ),
+    setting(
+        "health_check_ignore_transient_errors",
+        Type::Bool,
+        "429 and timeouts of health checks count for nothing.",
+    ),
+];
+
+/// `router_settings`. How deployments are checked is not read here; LiteLLM refuses two keys at this place.
 pub(in crate::config) static ROUTER: Section = Section {
     name: "router_settings",
-    keys: &[],
+    keys: &[
+        ROUTING[0],
+        ROUTING[1],
+        ROUTING[2],
+        setting("allowed_fails", Type::Natural, "So many failures a minute keep no traffic away."),
+        setting("allowed_fails_policy", Type::Mapping, "The same by class of error."),
+        setting(
+            "cooldown_time",
+            Type::Duration,
+            "Seconds for which a deployment gets no traffic after failures. 5.",
+        ),
+        setting("disable_cooldowns", Type::Bool, "Failures keep no traffic away."),
+    ],
     others: "
-        allowed_fails allowed_fails_policy cache_kwargs cache_responses client_ttl
-        content_policy_fallbacks context_window_fallbacks cooldown_time debug_level default_fallbacks
-        default_litellm_params default_max_parallel_requests disable_cooldowns
-        enable_health_check_routing enable_pre_call_checks enable_tag_filtering fallbacks
-        health_check_ignore_transient_errors health_check_staleness_threshold max_fallbacks
+        cache_kwargs cache_responses client_ttl
+        content_policy_fallbacks context_window_fallbacks debug_level default_fallbacks
+        default_litellm_params default_max_parallel_requests
+        enable_pre_call_checks enable_tag_filtering fallbacks max_fallbacks
         model_group_alias model_group_retry_policy num_retries optional_pre_call_checks polling_interval
         provider_budget_config redis_db redis_host redis_password redis_port redis_url retry_after
         retry_policy routing_strategy routing_strategy_args set_verbose stream_timeout timeout",
     unknown: Unknown::Suggested,
+};
+
+/// `allowed_fails_policy`, of the router and of a deployment.
+pub(in crate::config) static FAIL_POLICY: Section = Section {
+    name: "allowed_fails_policy",
+    keys: &[
+        setting("BadRequestErrorAllowedFails", Type::Natural, "400."),
+        setting("AuthenticationErrorAllowedFails", Type::Natural, "401."),
+        setting("TimeoutErrorAllowedFails", Type::Natural, "408, and no answer in time."),
+        setting("RateLimitErrorAllowedFails", Type::Natural, "429."),
+        setting(
+            "ContentPolicyViolationErrorAllowedFails",
+            Type::Natural,
+            "400 because of what a request says.",
+        ),
+        setting("InternalServerErrorAllowedFails", Type::Natural, "500, and failures without a status."),
+        setting("ServiceUnavailableErrorAllowedFails", Type::Natural, "503."),
+        setting("BadGatewayErrorAllowedFails", Type::Natural, "502."),
+        setting("NotFoundErrorAllowedFails", Type::Natural, "404."),
+    ],
+    others: "",
+    unknown: Unknown::Warned,
 };

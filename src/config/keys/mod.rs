@@ -5,8 +5,8 @@ mod litellm;
 mod ours;
 
 pub(super) use deployment::{DEPLOYMENT, ENTRY, INFO, PARAMS};
-pub(super) use litellm::{GENERAL, LITELLM, ROOT, ROUTER};
-pub(super) use ours::{OURS, PROBE, READINESS, SERVER};
+pub(super) use litellm::{FAIL_POLICY, GENERAL, LITELLM, ROOT, ROUTER};
+pub(super) use ours::{OURS, PROBE, READINESS, SERVER, THRESHOLDS};
 
 /// What a value has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(in crate::config) enum Type {
     List,
     /// Any integer.
     Integer,
+    /// An integer of at least 0.
+    Natural,
     /// An integer of at least 1.
     Count,
     /// A number of seconds above 0.

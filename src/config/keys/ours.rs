@@ -7,6 +7,7 @@ pub(in crate::config) static OURS: Section = Section {
     name: "llmhealth",
     keys: &[
         setting("probe", Type::Mapping, "How deployments are probed."),
+        setting("thresholds", Type::Mapping, "When the damped state of a deployment turns."),
         setting("readiness", Type::Mapping, "What readiness depends on."),
         setting("server", Type::Mapping, "Limits of the HTTP server."),
     ],
@@ -22,6 +23,17 @@ pub(in crate::config) static PROBE: Section = Section {
         setting("per_host", Type::Count, "Probes in flight to one host. 16."),
         setting("per_provider", Type::Counts, "Probes in flight to one provider, by name. ollama: 2."),
         setting("min_age", Type::Duration, "Results younger than this are used again. 0."),
+    ],
+    others: "",
+    unknown: Unknown::Refused,
+};
+
+/// `llmhealth.thresholds`.
+pub(in crate::config) static THRESHOLDS: Section = Section {
+    name: "llmhealth.thresholds",
+    keys: &[
+        setting("fall", Type::Count, "So many failures in a row make a deployment unhealthy. 3."),
+        setting("rise", Type::Count, "So many successes in a row make it healthy again. 2."),
     ],
     others: "",
     unknown: Unknown::Refused,

@@ -88,8 +88,7 @@ fn daemon(status: u16, planted: &[&str]) -> Daemon {
     let env: Environment = [("PLANTED_API_KEY", "planted-env-key-ff5678")].into_iter().collect();
     let daemon = Daemon::new("model_list: []", ScriptedTransport::always(reply));
     let config = load_text(YAML, Path::new("config.yaml"), env).unwrap().config;
-    let ids = config.fleet.all().iter().map(|deployment| deployment.id.as_str());
-    daemon.fleet.board.retain(ids);
+    daemon.fleet.board.adopt(&config);
     daemon.fleet.config.store(config.into());
     daemon
 }

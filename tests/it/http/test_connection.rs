@@ -38,7 +38,7 @@ async fn a_deployment_of_the_request_is_probed() {
     let sent = &daemon.fleet.transport.requests()[0];
     assert_eq!(sent.url.as_str(), "http://new/v1/chat/completions");
     assert_eq!(sent.headers["authorization"], "Bearer sk-new-0123456789");
-    assert!(daemon.fleet.board.get("a").is_none());
+    assert!(daemon.fleet.board.latest("a").is_none());
 }
 
 #[tokio::test(start_paused = true)]

@@ -64,7 +64,7 @@ async fn a_slow_host_delays_nobody_else() {
     let run = fleet.checker.start(Scope::All, Source::Http);
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(run.progress(), Progress { done: 30, total: 60 }, "all fast ones are done");
-    assert!(fleet.board.get("id-59").is_some() && fleet.board.get("id-0").is_none());
+    assert!(fleet.board.latest("id-59").is_some() && fleet.board.latest("id-0").is_none());
     let report = run.report().await;
     assert!(report.checked.iter().all(|checked| checked.verdict.status == Status::Up));
 }

@@ -41,6 +41,6 @@ async fn an_unknown_parameter_is_left_out() {
     let (fleet, bodies) = refused_once(", my_param: 1", "Unknown parameter: 'my_param'.").await;
     assert_eq!(bodies[0]["my_param"], 1);
     assert_eq!(bodies[1].get("my_param"), None);
-    let judged = fleet.board.get("a").unwrap();
+    let judged = fleet.board.latest("a").unwrap();
     assert_eq!(judged.outcome.notes, ["`my_param` is left out: the provider refused it"]);
 }

@@ -36,7 +36,7 @@ async fn a_good_answer_is_up() {
     let requests = fleet.transport.requests();
     assert_eq!(requests.len(), 1);
     assert_eq!(requests[0].headers["authorization"], "Bearer sk-test-0123456789");
-    assert_eq!(fleet.board.get("a").unwrap().verdict.status, Status::Up);
+    assert_eq!(fleet.board.latest("a").unwrap().verdict.status, Status::Up);
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,7 +180,7 @@ async fn a_test_of_a_stranger_leaves_the_board_alone() {
     let checked = fleet.checker.test(deployment, &fleet.config.load(), true).await;
     assert_eq!(checked.verdict.status, Status::Up);
     assert_eq!(fleet.transport.requests()[0].url.host_str(), Some("elsewhere"));
-    assert!(fleet.board.get("a").is_none());
+    assert!(fleet.board.latest("a").is_none());
 }
 
 #[tokio::test(start_paused = true)]

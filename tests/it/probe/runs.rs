@@ -80,8 +80,8 @@ async fn a_run_ends_with_the_configuration_that_it_began_with() {
     assert!(!Arc::ptr_eq(&before, &after));
     assert!(before.config.fleet.by_id("removed").is_some());
     assert!(after.config.fleet.by_id("new").is_some());
-    assert!(fleet.board.get("removed").is_none(), "a removed deployment does not come back");
-    assert!(fleet.board.get("new").is_some());
+    assert!(fleet.board.latest("removed").is_none(), "a removed deployment does not come back");
+    assert!(fleet.board.latest("new").is_some());
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ impl Fleet {
     /// Puts another configuration in force.
     pub fn reload(&self, yaml: &str) {
         let config = config(yaml);
-        self.board.retain(config.fleet.all().iter().map(|deployment| deployment.id.as_str()));
+        self.board.adopt(&config);
         self.config.store(Arc::new(config));
     }
 }
