@@ -10,9 +10,10 @@
 //! 6. [`transport`]: sends signed requests.
 //! 7. [`probe`]: plan, run, classify, fan out.
 //! 8. [`state`]: the latest outcome of every deployment.
-//! 9. [`http`]: the endpoints.
-//! 10. [`app`]: puts it all together.
-//! 11. [`cli`]: the commands; [`logging`]: the log lines.
+//! 9. [`proxy`]: calls a deployment for a client.
+//! 10. [`http`]: the endpoints.
+//! 11. [`app`]: puts it all together.
+//! 12. [`cli`]: the commands; [`logging`]: the log lines.
 //!
 //! Who may import whom, and why, is in `ARCHITECTURE.md`; a test reads the `use` lines.
 
@@ -26,5 +27,6 @@ pub mod http;
 pub mod logging;
 pub mod probe;
 pub mod providers;
+pub mod proxy;
 pub mod state;
 pub mod transport;

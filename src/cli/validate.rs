@@ -124,8 +124,13 @@ fn misspelt(deployment: &Deployment, plan: &Plan, catalog: &Catalog) -> Option<M
 fn mistake(error: &PlanError) -> Option<Mistake> {
     let key = match error {
         PlanError::Defect(_) => return None,
-        PlanError::Mode(_) | PlanError::Build(BuildError::UnsupportedMode { .. }) => {
+        PlanError::Mode(_)
+        | PlanError::Build(BuildError::UnsupportedMode { .. } | BuildError::NotCallable { .. }) => {
             "model_info.mode".to_owned()
+        }
+        // Only a client's call leads to these; a probe asks for nothing but what the deployment says.
+        PlanError::Build(BuildError::UnsupportedParam { param, .. } | BuildError::BadCall { param, .. }) => {
+            format!("litellm_params.{param}")
         }
         PlanError::Resolve(ResolveError::Unknown { key, .. }) => (*key).to_owned(),
         PlanError::Resolve(_) | PlanError::Wildcard { .. } => "litellm_params.model".to_owned(),

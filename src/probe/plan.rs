@@ -127,6 +127,7 @@ pub fn plan(
         env,
         catalog,
         drop_params: settings.drop_params || deployment.params.flag("drop_params"),
+        asked: None,
     };
     let method = deployment.check.method;
     let adapter = asked.provider.adapter;

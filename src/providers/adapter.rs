@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use crate::catalog::Catalog;
 use crate::domain::{Call, Deployment, Environment, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::{BuildError, Provider, ShapeError, UpstreamFailure, answer};
 
 /// Everything that an adapter may look at besides the call.
@@ -23,6 +26,11 @@ pub struct Target<'a> {
     /// Leave out parameters that the provider does not take instead of failing
     /// (`drop_params` of the deployment or of `litellm_settings`).
     pub drop_params: bool,
+    /// What a client asks, when this is a client's call and not a probe's: the names that it gave. What of it can't
+    /// be said in the format is an error of the client's, unless `drop_params` is set; [`params::report`] is told of it.
+    ///
+    /// [`params::report`]: super::params::report
+    pub asked: Option<&'a Map<String, Value>>,
 }
 
 impl Target<'_> {
@@ -120,6 +128,18 @@ pub trait Adapter: Sync {
     fn alive(&self, call: &Call, response: &WireResponse) -> bool {
         let _ = call;
         answer::says_output_limit(response)
+    }
+
+    /// How the answers to a call become OpenAI's. Asked with the target and call that the request was built of, also
+    /// of a flow that takes several requests.
+    ///
+    /// Adapters of OpenAI's format return [`Answers::AsTheyAre`] for the modes that they have; for others the mode is
+    /// [`Mode::Chat`](crate::domain::Mode::Chat), and any other one is refused.
+    ///
+    /// # Errors
+    /// When the format can be probed but not called.
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        Err(BuildError::NotCallable { provider: target.provider.slug, mode: call.mode })
     }
 
     /// What the provider says of an error, found in its own error body.

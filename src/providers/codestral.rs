@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::{
     Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, openai, params, url as urls,
 };
@@ -38,6 +39,10 @@ impl Adapter for Codestral {
 
     fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         openai::verify(Mode::Completion, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, url as urls};
 
 /// The adapter of `datarobot`.
@@ -23,6 +24,10 @@ impl Adapter for DataRobot {
 
     fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         openai::verify(Mode::Chat, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

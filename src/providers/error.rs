@@ -2,7 +2,7 @@
 
 use crate::domain::Mode;
 
-/// Why no request could be built. Each is the configuration's fault, so each names the key.
+/// Why no request could be built. Each names the key of the configuration, or the parameter of the client's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// The provider does not have this mode.
@@ -18,6 +18,30 @@ pub enum BuildError {
     NoModelList {
         /// The provider's slug.
         provider: &'static str,
+    },
+    /// The format can be probed, but its answers can't be turned into OpenAI's.
+    #[error("provider `{provider}` can't be called for {mode}")]
+    NotCallable {
+        /// The provider's slug.
+        provider: &'static str,
+        /// The mode.
+        mode: Mode,
+    },
+    /// A parameter of a client's call can't be said to the provider.
+    #[error("`{param}` is not supported by provider `{provider}` for this model")]
+    UnsupportedParam {
+        /// The provider's slug.
+        provider: &'static str,
+        /// The name of the parameter, or a path into it such as `messages[1].content[0]`.
+        param: String,
+    },
+    /// A parameter of a client's call has a value that can't be used.
+    #[error("`{param}` {problem}")]
+    BadCall {
+        /// The name of the parameter, or a path into it.
+        param: String,
+        /// What is wrong with it, as the rest of a sentence.
+        problem: String,
     },
     /// No key was given.
     #[error("no API key: set `litellm_params.api_key`{}", or_variables(.variables))]
@@ -56,6 +80,18 @@ pub enum BuildError {
 }
 
 impl BuildError {
+    /// Whether a client asked for what can't be done; all else is the configuration's fault.
+    #[must_use]
+    pub fn is_the_callers(&self) -> bool {
+        matches!(
+            self,
+            Self::NotCallable { .. }
+                | Self::UnsupportedMode { .. }
+                | Self::UnsupportedParam { .. }
+                | Self::BadCall { .. }
+        )
+    }
+
     /// What a person can do about it, when the message does not say so already.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -65,7 +101,13 @@ impl BuildError {
             }
             Self::NoModelList { .. } => Some("use the method `request` or `tcp`".to_owned()),
             Self::BadUrl { .. } => Some("check `litellm_params.api_base`".to_owned()),
-            Self::MissingKey { .. }
+            Self::UnsupportedParam { .. } => Some(
+                "leave it out, or set `drop_params: true` in the deployment or in `litellm_settings`"
+                    .to_owned(),
+            ),
+            Self::NotCallable { .. }
+            | Self::BadCall { .. }
+            | Self::MissingKey { .. }
             | Self::MissingBase { .. }
             | Self::MissingParam { .. }
             | Self::BadParam { .. } => None,

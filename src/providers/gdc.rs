@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::domain::{Body, Call, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::vertex::Place;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, url as urls};
 
@@ -30,6 +31,10 @@ impl Adapter for Gdc {
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         openai::verify(call.mode, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

@@ -8,6 +8,7 @@ use crate::domain::{
     AuthPlan, Body, Call, Mode, TokenAsk, TokenExchange, TokenHeader, WireRequest, WireResponse,
 };
 
+use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, openai, params};
 
 /// The adapter of `gigachat`.
@@ -62,6 +63,10 @@ impl Adapter for GigaChat {
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         openai::verify(call.mode, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

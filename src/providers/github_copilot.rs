@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::domain::{AuthPlan, Call, Mode, TokenAsk, TokenExchange, TokenHeader, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, openai};
 
 /// The adapter of `github_copilot`.
@@ -55,6 +56,10 @@ impl Adapter for GitHubCopilot {
 
     fn alive(&self, call: &Call, response: &WireResponse) -> bool {
         openai::OpenAi.alive(call, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

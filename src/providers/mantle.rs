@@ -7,6 +7,7 @@ use url::Url;
 use crate::domain::{AuthPlan, Body, Call, Mode, WireRequest, WireResponse};
 
 use super::aws::{self, EnvOrder, is_region};
+use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, keys, openai, params, url as urls};
 
 /// The adapter of `bedrock_mantle`.
@@ -30,6 +31,10 @@ impl Adapter for Mantle {
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         openai::verify(call.mode, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

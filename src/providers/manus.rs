@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::domain::{Call, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai};
 
 /// The adapter of `manus`.
@@ -19,6 +20,10 @@ impl Adapter for Manus {
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         openai::verify(call.mode, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{Call, Mode, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai};
 
 /// The adapter of `mistral`.
@@ -34,6 +35,10 @@ impl Adapter for Mistral {
             };
         }
         openai::verify(call.mode, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

@@ -1,7 +1,8 @@
 //! Who serves models, and in which wire format.
 //!
 //! A *provider* is data: one row of `table`. A *wire format* is code: an [`Adapter`]. Many rows share
-//! one adapter. [`resolve`] finds the row for a LiteLLM model string.
+//! one adapter. [`resolve`] finds the row for a LiteLLM model string. What comes back is read by `chat`, streams by way of
+//! `framing`.
 //!
 //! Invariant: everything here is a function of its inputs, but for random ids of requests. No I/O, no clock, no
 //! process environment, no `match` on a provider's name outside its own adapter.
@@ -15,6 +16,7 @@ mod azure;
 mod azure_ai;
 mod bedrock;
 mod bytez;
+pub mod chat;
 mod chatgpt;
 mod codestral;
 mod cohere;
@@ -22,6 +24,7 @@ mod databricks;
 mod datarobot;
 mod departures;
 mod error;
+pub mod framing;
 mod gdc;
 mod gemini;
 mod gigachat;

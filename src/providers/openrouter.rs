@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, url as urls};
 
 /// The adapter of `openrouter`.
@@ -47,6 +48,10 @@ impl Adapter for OpenRouter {
 
     fn alive(&self, call: &Call, response: &WireResponse) -> bool {
         openai::OpenAi.alive(call, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

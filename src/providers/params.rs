@@ -237,15 +237,21 @@ fn leave_out(target: &Target<'_>, name: &str, body: &mut Map<String, Value>, lef
     }
 }
 
-/// Notes that a parameter could not be sent: when it is the user's, and the user did not ask for silence with
-/// `drop_params`.
+/// Notes that a parameter could not be sent: when it is the user's or the client's, and nobody asked for silence
+/// with `drop_params`. A client's call fails by it.
 pub fn report(target: &Target<'_>, name: &str, left_out: &mut Vec<String>) {
     let params = &target.deployment.params;
     let asked_for = params.get(name).is_some()
+        || is_asked_by_client(target, name)
         || name == "reasoning_effort" && target.deployment.check.reasoning_effort.is_some();
     if asked_for && !target.drop_params {
         left_out.push(name.to_owned());
     }
+}
+
+/// Whether a client's call has this parameter, and would miss it.
+fn is_asked_by_client(target: &Target<'_>, name: &str) -> bool {
+    !ALWAYS_TAKEN.contains(&name) && target.asked.is_some_and(|asked| asked.get(name).is_some())
 }
 
 /// What a request asks besides its content, for a format with names of its own: `names` are the parameters of

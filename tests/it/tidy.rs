@@ -13,7 +13,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("credentials", &["domain", "transport"]),
     ("state", &["domain", "config"]),
     ("probe", &["domain", "catalog", "config", "providers", "credentials", "transport", "state"]),
-    ("http", &["domain", "config", "catalog", "probe", "providers", "state"]),
+    ("proxy", &["domain", "catalog", "config", "providers", "credentials", "transport", "probe", "state"]),
+    ("http", &["domain", "config", "catalog", "probe", "providers", "proxy", "state"]),
     (
         "app",
         &[
@@ -24,6 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "credentials",
             "transport",
             "probe",
+            "proxy",
             "state",
             "http",
             "logging",
@@ -40,6 +42,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "credentials",
             "transport",
             "probe",
+            "proxy",
             "state",
             "http",
             "app",

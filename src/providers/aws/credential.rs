@@ -181,6 +181,7 @@ mod tests {
             env: &env,
             catalog: Catalog::embedded(),
             drop_params: false,
+            asked: None,
         };
         credential(&target, "eu-west-1")
     }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::domain::{AuthPlan, Body, Call, Mode, WireRequest, WireResponse};
 
 use super::answer::{self, Kind};
+use super::chat::Answers;
 use super::openai::{self, upload};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, url as urls};
 
@@ -66,6 +67,10 @@ impl Adapter for Azure {
         openai::OpenAi.alive(call, response)
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
     }
@@ -90,6 +95,10 @@ impl Adapter for AzureText {
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         openai::verify(call.mode, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
@@ -249,8 +258,15 @@ mod tests {
         let env: Environment = env.iter().copied().collect();
         let catalog = Catalog::embedded();
         let provider = find("azure").unwrap();
-        let target =
-            Target { deployment: &deployment, provider, model, env: &env, catalog, drop_params: false };
+        let target = Target {
+            deployment: &deployment,
+            provider,
+            model,
+            env: &env,
+            catalog,
+            drop_params: false,
+            asked: None,
+        };
         provider.adapter.build(&target, call)
     }
 

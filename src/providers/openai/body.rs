@@ -18,6 +18,9 @@ const SPEECH_PARAMS: &[&str] = &["instructions", "model", "response_format", "sp
 pub fn json_body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Map<String, Value> {
     let mut body = params::wire_params(target, call);
     body.insert("model".to_owned(), Value::from(model_name(target, call.mode)));
+    if call.stream {
+        body.insert("stream".to_owned(), Value::Bool(true));
+    }
     match call.mode {
         Mode::Chat => {
             if target.provider.quirks.openai_models {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::{Call, Deployment, WireRequest, WireResponse};
 
+use super::super::chat::Answers;
 use super::super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure};
 use super::OpenAi;
 
@@ -30,6 +31,14 @@ pub trait Departure: Sync {
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         OpenAi.verify(call, response)
     }
+
+    /// How the answers to a call become OpenAI's.
+    ///
+    /// # Errors
+    /// As [`Adapter::answers`].
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        OpenAi.answers(target, call)
+    }
 }
 
 /// The adapter of a provider with departures.
@@ -50,6 +59,10 @@ impl<D: Departure> Adapter for OpenAiBut<D> {
 
     fn alive(&self, call: &Call, response: &WireResponse) -> bool {
         OpenAi.alive(call, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        self.0.answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

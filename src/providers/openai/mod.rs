@@ -17,6 +17,7 @@ use url::Url;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, params, url as urls};
 
 pub use body::json_body;
@@ -53,8 +54,23 @@ impl Adapter for OpenAi {
         answer::says_output_limit(response) || call.mode == Mode::ImageEdit && moderated(response)
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        answers(target, call)
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
+    }
+}
+
+/// The answers of OpenAI's own format: they are passed on as they are, in the modes whose bodies are text.
+///
+/// # Errors
+/// For a mode that clients can't call here.
+pub fn answers(target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+    match call.mode {
+        Mode::Chat | Mode::Completion | Mode::Embedding | Mode::Responses => Ok(Answers::AsTheyAre),
+        mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
     }
 }
 

@@ -1,0 +1,126 @@
+//! Whole answers in OpenAI's shape.
+
+use serde_json::{Map, Value, json};
+
+/// An answer with one choice.
+#[must_use]
+pub fn completion(message: Map<String, Value>, finish_reason: &str, usage: Option<&Usage>) -> Value {
+    let mut message = message;
+    message.entry("role").or_insert_with(|| Value::from("assistant"));
+    message.entry("content").or_insert(Value::Null);
+    let mut answer = json!({"choices": [{"index": 0, "message": message, "finish_reason": finish_reason}]});
+    if let Some(usage) = usage {
+        answer["usage"] = usage.to_json();
+    }
+    answer
+}
+
+/// A call of a tool, as it stands in `tool_calls`. `arguments` is JSON text.
+#[must_use]
+pub fn tool_call(id: &str, name: &str, arguments: &str) -> Value {
+    json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}})
+}
+
+/// Token counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Of the request, those read from and written to a cache included.
+    pub prompt: u64,
+    /// Of the answer, reasoning included.
+    pub completion: u64,
+    /// Of both, when the provider counts something else besides.
+    pub total: Option<u64>,
+    /// Of the request, how many were read from a cache.
+    pub cached: Option<u64>,
+    /// Of the request, how many were written to a cache.
+    pub cache_creation: Option<u64>,
+    /// Of the answer, how many were reasoning.
+    pub reasoning: Option<u64>,
+}
+
+impl Usage {
+    /// OpenAI's `usage`, with the names that LiteLLM has for writes to a cache.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut usage = json!({
+            "prompt_tokens": self.prompt,
+            "completion_tokens": self.completion,
+            "total_tokens": self.total.unwrap_or(self.prompt + self.completion),
+        });
+        let mut of_prompt = Map::new();
+        if let Some(cached) = self.cached {
+            of_prompt.insert("cached_tokens".to_owned(), Value::from(cached));
+        }
+        if let Some(written) = self.cache_creation {
+            of_prompt.insert("cache_creation_tokens".to_owned(), Value::from(written));
+        }
+        if !of_prompt.is_empty() {
+            usage["prompt_tokens_details"] = Value::Object(of_prompt);
+        }
+        if let Some(reasoning) = self.reasoning {
+            usage["completion_tokens_details"] = json!({"reasoning_tokens": reasoning});
+        }
+        usage
+    }
+}
+
+/// OpenAI's word for a provider's finish reason, of whichever provider; `None` for a word that nobody uses.
+#[must_use]
+pub fn finish_reason(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "stop" | "end_turn" | "stop_sequence" | "complete" | "completed" | "eos" | "eos_token" | "finish"
+        | "finished" | "pause_turn" | "end" => "stop",
+        "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" => "length",
+        "tool_calls" | "tool_call" | "tool_use" | "function_call" => "tool_calls",
+        "content_filter"
+        | "content_filtered"
+        | "refusal"
+        | "guardrail_intervened"
+        | "safety"
+        | "recitation"
+        | "language"
+        | "other"
+        | "blocklist"
+        | "prohibited_content"
+        | "spii"
+        | "image_safety"
+        | "error_toxic" => "content_filter",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_has_details_only_where_they_are_known() {
+        let plain = Usage { prompt: 3, completion: 4, ..Usage::default() };
+        assert_eq!(plain.to_json(), json!({"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}));
+        let detailed = Usage { cached: Some(2), reasoning: Some(1), ..plain };
+        assert_eq!(
+            detailed.to_json(),
+            json!({
+                "prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7,
+                "prompt_tokens_details": {"cached_tokens": 2},
+                "completion_tokens_details": {"reasoning_tokens": 1},
+            })
+        );
+    }
+
+    #[test]
+    fn a_message_always_has_a_role_and_a_content() {
+        let message = Map::from_iter([("tool_calls".to_owned(), json!([tool_call("1", "f", "{}")]))]);
+        let answer = completion(message, "tool_calls", None);
+        assert_eq!(answer["choices"][0]["message"]["role"], "assistant");
+        assert!(answer["choices"][0]["message"]["content"].is_null());
+        assert!(answer.get("usage").is_none());
+    }
+
+    #[test]
+    fn finish_reasons_of_all_providers_are_known_in_any_case() {
+        assert_eq!(finish_reason("MAX_TOKENS"), Some("length"));
+        assert_eq!(finish_reason("end_turn"), Some("stop"));
+        assert_eq!(finish_reason("MALFORMED_FUNCTION_CALL"), None);
+    }
+}

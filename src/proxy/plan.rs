@@ -1,0 +1,115 @@
+//! From a client's request to the one that a deployment is asked with. Pure.
+
+use serde_json::{Map, Value};
+
+use crate::catalog::Catalog;
+use crate::domain::{Call, Defect, Deployment, Environment, WireRequest};
+use crate::providers::chat::Answers;
+use crate::providers::{BuildError, Provider, ResolveError, Resolved, Route, Target, params, resolve};
+
+/// A call, ready to be authorised and sent.
+pub struct CallPlan {
+    /// Who is asked.
+    pub provider: &'static Provider,
+    /// The model that is asked, as the provider names it.
+    pub model: String,
+    /// The call that the request expresses.
+    pub call: Call,
+    /// The request without its credential.
+    pub request: WireRequest,
+    /// How its answers are read.
+    pub answers: Answers,
+    /// Whether the server's certificate has to be valid: false only for `ssl_verify: false`.
+    pub verify_tls: bool,
+}
+
+/// Why a deployment can't be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The entry itself is broken.
+    #[error("{}", .0.reason)]
+    Defect(Defect),
+    /// The model string leads to no provider.
+    #[error(transparent)]
+    Resolve(ResolveError),
+    /// No request could be built.
+    #[error(transparent)]
+    Build(BuildError),
+}
+
+impl PlanError {
+    /// Whether the client asked for what this deployment can't do; all else is the configuration's fault.
+    #[must_use]
+    pub fn is_the_callers(&self) -> bool {
+        matches!(self, Self::Build(error) if error.is_the_callers())
+    }
+
+    /// What a person can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Defect(defect) => defect.hint.clone(),
+            Self::Resolve(error) => error.hint(),
+            Self::Build(error) => error.hint(),
+        }
+    }
+}
+
+/// Plans a client's call of a deployment.
+///
+/// `model` is the deployment's model string, with what the client asked for in place of a wildcard. `call` holds
+/// what the client sent but `model` and `stream`.
+///
+/// # Errors
+/// When the configuration does not describe a request that can be sent, or the client asks for what the provider
+/// does not have.
+pub fn plan(
+    deployment: &Deployment,
+    model: &str,
+    call: Call,
+    drop_params: bool,
+    env: &Environment,
+    catalog: &Catalog,
+) -> Result<CallPlan, PlanError> {
+    if let Some(defect) = &deployment.defect {
+        return Err(PlanError::Defect(defect.clone()));
+    }
+    let own = &deployment.params;
+    let base = own.str("api_base").or_else(|| own.str("base_url"));
+    let Resolved { provider, model } =
+        resolve(model, own.str("custom_llm_provider"), base, catalog).map_err(PlanError::Resolve)?;
+    if provider.route(call.mode) != Some(Route::Native) {
+        let error = BuildError::UnsupportedMode { provider: provider.slug, mode: call.mode };
+        return Err(PlanError::Build(error));
+    }
+    let call = without_steering(call);
+    let target = Target {
+        deployment,
+        provider,
+        model,
+        env,
+        catalog,
+        drop_params: drop_params || own.flag("drop_params"),
+        asked: Some(&call.payload),
+    };
+    let request = provider.adapter.build(&target, &call).map_err(PlanError::Build)?;
+    if let Some(param) = unsayable(&request.left_out, &call.payload) {
+        let error = BuildError::UnsupportedParam { provider: provider.slug, param };
+        return Err(PlanError::Build(error));
+    }
+    let answers = provider.adapter.answers(&target, &call).map_err(PlanError::Build)?;
+    let verify_tls = own.get("ssl_verify") != Some(&Value::Bool(false));
+    Ok(CallPlan { provider, model: model.to_owned(), call, request, answers, verify_tls })
+}
+
+/// Takes out what steers the program or names credentials: it is not a client's to say where a deployment is and
+/// with which key it is asked. Nulls mean that nothing is asked.
+fn without_steering(mut call: Call) -> Call {
+    call.payload.retain(|name, value| !value.is_null() && !params::is_internal(name));
+    call
+}
+
+/// The first parameter of the client's that could not be sent.
+fn unsayable(left_out: &[String], asked: &Map<String, Value>) -> Option<String> {
+    left_out.iter().find(|name| asked.contains_key(*name)).cloned()
+}
