@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{Fields, OwnFails, Secret};
+use super::{OwnFails, Secret};
 
 /// A deployment as the configuration describes it, with `os.environ/` references resolved.
 ///
@@ -16,7 +16,7 @@ use super::{Fields, OwnFails, Secret};
 #[derive(Debug, Clone)]
 pub struct Deployment {
     /// `model_info.id`, or the hash that LiteLLM gives an entry without one.
-    pub id: Arc<str>,
+    pub id: String,
     /// The public name; several deployments may share it.
     pub model_name: String,
     /// `litellm_params.model` as written, provider prefix included.
@@ -24,15 +24,15 @@ pub struct Deployment {
     /// All of `litellm_params`, `model` included, in file order.
     pub params: Params,
     /// All of `model_info` as the user wrote it, in file order.
-    pub info: Fields,
+    pub info: Map<String, Value>,
     /// What `model_info` says about health checks.
-    pub check: Arc<HealthCheck>,
+    pub check: HealthCheck,
     /// Why this entry can't be probed, if it can't.
     pub defect: Option<Defect>,
 }
 
 /// The keys of `model_info` that steer a health check.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct HealthCheck {
     /// `mode`, not yet known to be one.
     pub mode: Option<String>,
@@ -90,18 +90,18 @@ pub struct Defect {
 /// Holds credentials in plain text among other values, so it has no `Serialize` and its `Debug`
 /// shows key names only.
 #[derive(Clone, Default)]
-pub struct Params(Fields);
+pub struct Params(Map<String, Value>);
 
 impl Params {
     /// Wraps resolved parameters.
     #[must_use]
-    pub fn new(fields: Fields) -> Self {
-        Self(fields)
+    pub fn new(map: Map<String, Value>) -> Self {
+        Self(map)
     }
 
     /// All keys and values, in file order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter()
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
 
     /// The value of a key; `None` when it is absent or null.
@@ -131,13 +131,15 @@ impl Params {
     /// These parameters with others laid over them.
     #[must_use]
     pub fn merged(&self, over: &Map<String, Value>) -> Self {
-        Self(self.0.merged(over.iter().map(|(key, value)| (key.as_str(), value))))
+        let mut map = self.0.clone();
+        map.extend(over.iter().map(|(key, value)| (key.clone(), value.clone())));
+        Self(map)
     }
 }
 
 impl fmt::Debug for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(key, _)| key)).finish()
+        f.debug_list().entries(self.0.keys()).finish()
     }
 }
 
@@ -145,7 +147,7 @@ impl fmt::Debug for Params {
 #[derive(Debug, Default)]
 pub struct Fleet {
     deployments: Vec<Arc<Deployment>>,
-    by_id: HashMap<Arc<str>, u32>,
+    by_id: HashMap<String, usize>,
 }
 
 impl Fleet {
@@ -153,8 +155,8 @@ impl Fleet {
     #[must_use]
     pub fn new(deployments: Vec<Arc<Deployment>>) -> Self {
         let mut by_id = HashMap::with_capacity(deployments.len());
-        for (index, deployment) in (0_u32..).zip(&deployments) {
-            by_id.entry(Arc::clone(&deployment.id)).or_insert(index);
+        for (index, deployment) in deployments.iter().enumerate() {
+            by_id.entry(deployment.id.clone()).or_insert(index);
         }
         Self { deployments, by_id }
     }
@@ -168,7 +170,7 @@ impl Fleet {
     /// The deployment with this id.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<&Arc<Deployment>> {
-        self.by_id.get(id).and_then(|&index| self.deployments.get(usize::try_from(index).ok()?))
+        self.by_id.get(id).map(|&index| &self.deployments[index])
     }
 
     /// The deployments with this public name; if there are none, those that a team knows by this name

@@ -13,7 +13,7 @@ pub enum Scope {
     /// All of them.
     All,
     /// Those with these ids.
-    Ids(Vec<Arc<str>>),
+    Ids(Vec<String>),
 }
 
 /// Who asked; for log lines.
@@ -67,7 +67,7 @@ impl Checked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
     /// The deployment's id.
-    pub model_id: Arc<str>,
+    pub model_id: String,
     /// Why.
     pub reason: &'static str,
 }

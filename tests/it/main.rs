@@ -4,6 +4,7 @@
 
 #[cfg(feature = "aws")]
 mod aws_credentials;
+mod chat;
 mod cli;
 mod config;
 mod docs;

@@ -4,6 +4,7 @@
 
 pub mod daemon;
 pub mod fleet;
+pub mod golden;
 pub mod log;
 pub mod loopback;
 pub mod scripted;

@@ -1,0 +1,86 @@
+//! The golden tests of chat: what providers are sent, and what clients get of their answers, is what LiteLLM was
+//! seen to do.
+//!
+//! `tests/fixtures/chat/{requests,responses,streams}/*.jsonl` hold the recordings, a file per provider and a case a
+//! line. They are evidence; no tool rewrites them. Meanings are compared, not bytes: absent, null and empty are one,
+//! and so are two JSON texts that differ in spaces.
+//!
+//! Where we differ on purpose, `deliberate.tsv` names the case, the class of difference and the reason.
+//! `pending.tsv` names the providers that are not equal yet, by part; their differences are printed
+//! (`cargo test --test it chat:: -- --nocapture`). Both lists are held to the truth: an entry that is not needed any
+//! more fails the test.
+
+mod ask;
+mod meaning;
+mod requests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::support::golden;
+
+/// One recorded case, of any part.
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    provider: String,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    /// What LiteLLM was configured with: `litellm_params`.
+    deployment: Value,
+    /// What the client asked, without `model`.
+    request: Map<String, Value>,
+    /// What the provider was sent.
+    wire: Option<Value>,
+    /// How LiteLLM ended the call.
+    error: Option<Value>,
+}
+
+/// Compares what was found, per case, with what may differ: `part` is the folder of the cases.
+#[expect(clippy::print_stdout, reason = "the test harness shows it on request only")]
+fn judge(part: &str, prefix: &str, found: &[(Case, Vec<String>)]) {
+    let (mut report, mut pending_report) = (String::new(), String::new());
+    let deliberate = golden::tsv(&fixtures().join("deliberate.tsv"));
+    let pending = pending(part);
+    let mut seen = BTreeSet::new();
+    let mut unequal: BTreeMap<&str, usize> = BTreeMap::new();
+    for (case, differences) in found {
+        assert!(seen.insert(case.id.as_str()), "{} is recorded twice", case.id);
+        match (differences.is_empty(), deliberate.contains_key(&case.id)) {
+            (true, true) => {
+                writeln!(report, "{}: equal now; take it out of deliberate.tsv", case.id).unwrap();
+            }
+            (false, false) => {
+                *unequal.entry(&case.provider).or_default() += 1;
+                let is_pending = pending.contains(&case.provider);
+                let report = if is_pending { &mut pending_report } else { &mut report };
+                writeln!(report, "{}\n    {}", case.id, differences.join("\n    ")).unwrap();
+            }
+            _ => {}
+        }
+    }
+    for id in deliberate.keys().filter(|id| id.starts_with(prefix) && !seen.contains(id.as_str())) {
+        writeln!(report, "{id}: in deliberate.tsv, but not recorded").unwrap();
+    }
+    for provider in pending.iter().filter(|provider| !unequal.contains_key(provider.as_str())) {
+        writeln!(report, "{part} of {provider}: equal now; take it out of pending.tsv").unwrap();
+    }
+    println!("{pending_report}\nnot equal yet, {part}: {unequal:?}");
+    assert!(report.is_empty(), "\n{report}");
+}
+
+/// The providers of which this part is not equal yet.
+fn pending(part: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(fixtures().join("pending.tsv")).unwrap();
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let entries = lines.map(|line| line.split_once('\t').unwrap());
+    entries.filter(|(of, _)| *of == part).map(|(_, provider)| provider.to_owned()).collect()
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/chat")
+}
