@@ -86,6 +86,14 @@ pub trait Adapter: Sync {
     /// expressed in it.
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError>;
 
+    /// Addresses of images in a client's call that have to be fetched and put into it by
+    /// [`images::put_inline`](super::chat::images::put_inline) before the request can be built: all of
+    /// [`images::remote`](super::chat::images::remote) in formats that take images only within the request.
+    fn wants(&self, target: &Target<'_>, call: &Call) -> Vec<String> {
+        let _ = (target, call);
+        Vec::new()
+    }
+
     /// The request for the provider's list of models, which proves key and endpoint and costs no tokens.
     ///
     /// # Errors

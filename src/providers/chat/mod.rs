@@ -16,6 +16,7 @@
 //! - Errors are values of [`TranslateError`]; texts need not be cleaned of secrets.
 
 pub mod chunk;
+pub mod images;
 pub mod message;
 
 use bytes::Bytes;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::json;
@@ -9,6 +11,7 @@ use serde_json::json;
 use llmhealth::catalog::Catalog;
 use llmhealth::config::load_text;
 use llmhealth::domain::{Call, Environment, Mode, WireRequest, WireResponse};
+use llmhealth::providers::chat::images::put_inline;
 use llmhealth::providers::{BuildError, Resolved, Target, resolve};
 
 use super::Case;
@@ -19,6 +22,10 @@ const SERVICE_ACCOUNT: (&str, &str) =
 
 /// What the Hub of Hugging Face was seen to say of a model.
 const HUB: &str = r#"{"inferenceProviderMapping": {"together": {"providerId": "meta-llama/x-mapped"}}}"#;
+
+/// What was found at the address of every image.
+const IMAGE: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 /// Why there is no request.
 pub(super) enum Refusal {
@@ -64,7 +71,11 @@ pub(super) fn with_target<T>(case: &Case, test: impl FnOnce(&Target<'_>, &Call) 
 /// The request that a provider would be sent.
 pub(super) fn request(case: &Case) -> Result<WireRequest, Refusal> {
     let built = with_target(case, |target, call| {
-        let mut request = target.provider.adapter.build(target, call).map_err(Refusal::Build)?;
+        let mut call = call.clone();
+        for address in target.provider.adapter.wants(target, &call) {
+            put_inline(&mut call, &address, None, &STANDARD.decode(IMAGE).unwrap());
+        }
+        let mut request = target.provider.adapter.build(target, &call).map_err(Refusal::Build)?;
         if !request.left_out.is_empty() {
             return Err(Refusal::LeftOut(request.left_out));
         }
