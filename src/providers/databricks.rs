@@ -27,6 +27,9 @@ impl Adapter for Databricks {
         if let (Mode::Chat, Body::Json(body), true) = (call.mode, &mut request.body, is_claude(target.model))
         {
             think(target, body)?;
+            if let Value::Object(body) = body {
+                openai::structured::by_tool(body);
+            }
         }
         request.auth = auth(target)?;
         Ok(request)

@@ -1,11 +1,13 @@
-//! Mistral: OpenAI's format but for speech.
+//! Mistral: OpenAI's format but for speech and a few words of chat.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::domain::{Call, Mode, WireRequest, WireResponse};
+use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
 use super::chat::Answers;
-use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai};
+use super::{
+    Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, find, openai, params, url as urls,
+};
 
 /// The adapter of `mistral`.
 pub(super) struct Mistral;
@@ -17,6 +19,12 @@ impl Adapter for Mistral {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
         match call.mode {
             Mode::AudioSpeech => openai::post_json(target, &with_voice_id(call)),
+            Mode::Chat => {
+                let url = urls::endpoint(target, target.provider.path(Mode::Chat))?;
+                let mut left_out = Vec::new();
+                let body = chat_body(target, call, &mut left_out);
+                openai::finish(target, Mode::Chat, url, Body::Json(Value::Object(body)), left_out)
+            }
             _ => openai::OpenAi.build(target, call),
         }
     }
@@ -44,6 +52,25 @@ impl Adapter for Mistral {
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
     }
+}
+
+/// The body of a chat with a model of Mistral's, whoever serves it: OpenAI's but for a tool that has to be called, and
+/// an effort, which is for models that reason a mode of their prompt.
+pub(super) fn chat_body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Map<String, Value> {
+    let provider = find("mistral").unwrap_or(target.provider);
+    let target = &Target { provider, ..*target };
+    let mut body = openai::json_body(target, call, left_out);
+    if body.get("tool_choice").is_some_and(|choice| choice == "required") {
+        body.insert("tool_choice".to_owned(), json!("any"));
+    }
+    if body.shift_remove("reasoning_effort").is_some() {
+        if target.model.contains("magistral") {
+            body.insert("prompt_mode".to_owned(), json!("reasoning"));
+        } else {
+            params::report(target, "reasoning_effort", left_out);
+        }
+    }
+    body
 }
 
 fn with_voice_id(call: &Call) -> Call {

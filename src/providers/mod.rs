@@ -63,6 +63,6 @@ mod watsonx;
 pub use adapter::{Adapter, FollowUp, Step, Target};
 pub use error::{BuildError, ShapeError, UpstreamFailure};
 pub use provider::{Auth, BaseUrl, CHAT_BRIDGES, Keyless, Provider, Route};
-pub use quirks::{Effort, ExtraBody, Quirks, RowHeader};
+pub use quirks::{Effort, ExtraBody, MessageRule, Quirks, RowHeader};
 pub use resolve::{ResolveError, Resolved, resolve};
 pub use table::{PROVIDERS, find};

@@ -224,6 +224,11 @@ pub fn refuse(target: &Target<'_>, mode: Mode, body: &mut Map<String, Value>, le
             leave_out(target, name, body, left_out);
         }
     }
+    for (_, names) in quirks.models_refuse.iter().filter(|(part, _)| target.model.contains(part)) {
+        for name in *names {
+            leave_out(target, name, body, left_out);
+        }
+    }
     if !quirks.reasoners_refuse.is_empty() && target.reasons() == Some(true) {
         for name in quirks.reasoners_refuse {
             leave_out(target, name, body, left_out);
@@ -252,6 +257,14 @@ pub fn report(target: &Target<'_>, name: &str, left_out: &mut Vec<String>) {
 /// Whether a client's call has this parameter, and would miss it.
 fn is_asked_by_client(target: &Target<'_>, name: &str) -> bool {
     !ALWAYS_TAKEN.contains(&name) && target.asked.is_some_and(|asked| asked.get(name).is_some())
+}
+
+/// Notes that a part of a client's messages could not be sent, by its place, unless silence is asked for with
+/// `drop_params`.
+pub fn report_part(target: &Target<'_>, place: String, left_out: &mut Vec<String>) {
+    if !target.drop_params {
+        left_out.push(place);
+    }
 }
 
 /// What a request asks besides its content, for a format with names of its own: `names` are the parameters of

@@ -16,6 +16,8 @@ pub struct Quirks {
     pub refused: &'static [&'static str],
     /// Parameters that its models refuse which the catalog says reason. Left out likewise.
     pub reasoners_refuse: &'static [&'static str],
+    /// Parameters that some of its models refuse, with a part of those models' names. Left out likewise.
+    pub models_refuse: &'static [(&'static str, &'static [&'static str])],
     /// The highest temperature that it takes; higher ones are lowered to it.
     pub max_temperature: Option<f64>,
     /// Flags that have to be sent in a mode.
@@ -38,6 +40,25 @@ pub struct Quirks {
     pub effort: Effort,
     /// Whether its models are OpenAI's own, so that the reasoning ones take other parameters.
     pub openai_models: bool,
+    /// What its chat does with messages in its own way.
+    pub messages: &'static [MessageRule],
+    /// Whether its chat asks who the user is. Others are not told, without a word: nothing in an answer depends on it.
+    pub takes_user: bool,
+}
+
+/// What a provider's chat does with messages in its own way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageRule {
+    /// Content that is text is one string; lists of parts are not known.
+    TextAsString,
+    /// Its models can't see: images are left out, and reported.
+    NoImages,
+    /// Messages of these roles are refused without content, so they are left out.
+    NoEmpty(&'static [&'static str]),
+    /// Earlier answers come without their reasoning.
+    NoReasoning,
+    /// Marks for Anthropic's cache are passed on for models with one of these in their names.
+    CacheControl(&'static [&'static str]),
 }
 
 /// A header that a provider's requests carry besides the key.
@@ -88,6 +109,7 @@ impl Quirks {
         takes: None,
         refused: &[],
         reasoners_refuse: &[],
+        models_refuse: &[],
         max_temperature: None,
         flags: &[],
         omits: &[],
@@ -99,6 +121,8 @@ impl Quirks {
         user_headers: true,
         effort: Effort::KnownReasoners,
         openai_models: false,
+        messages: &[],
+        takes_user: false,
     };
 
     /// Whether the endpoint of a mode has a field.
@@ -135,6 +159,13 @@ impl Provider {
     #[must_use]
     pub const fn reasoners_refuse(mut self, names: &'static [&'static str]) -> Self {
         self.quirks.reasoners_refuse = names;
+        self
+    }
+
+    /// Parameters that models with a part in their names refuse.
+    #[must_use]
+    pub const fn models_refuse(mut self, names: &'static [(&'static str, &'static [&'static str])]) -> Self {
+        self.quirks.models_refuse = names;
         self
     }
 
@@ -212,6 +243,20 @@ impl Provider {
     #[must_use]
     pub const fn openai_models(mut self) -> Self {
         self.quirks.openai_models = true;
+        self
+    }
+
+    /// What its chat does with messages in its own way.
+    #[must_use]
+    pub const fn messages(mut self, rules: &'static [MessageRule]) -> Self {
+        self.quirks.messages = rules;
+        self
+    }
+
+    /// Its chat asks who the user is.
+    #[must_use]
+    pub const fn takes_user(mut self) -> Self {
+        self.quirks.takes_user = true;
         self
     }
 }

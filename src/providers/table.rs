@@ -14,7 +14,7 @@ use super::cohere::Cohere;
 use super::databricks::Databricks;
 use super::datarobot::DataRobot;
 use super::departures::{
-    Baseten, Cloudflare, DashScope, DeepInfra, JinaAi, MiniMax, NvidiaNim, Perplexity, RagFlow,
+    Baseten, Cloudflare, DashScope, DeepInfra, Groq, JinaAi, MiniMax, NvidiaNim, Perplexity, RagFlow,
     clarifai_model, fireworks_model,
 };
 use super::gdc::Gdc;
@@ -42,8 +42,9 @@ use super::triton::Triton;
 use super::vertex::Vertex;
 use super::voyage::Voyage;
 use super::watsonx::{Watsonx, WatsonxText};
-use super::{Auth, BaseUrl, Effort, Keyless, Provider, RowHeader, ollama};
+use super::{Auth, BaseUrl, Effort, Keyless, MessageRule, Provider, RowHeader, ollama};
 
+use MessageRule::{CacheControl, NoEmpty, NoImages, NoReasoning, TextAsString};
 use Mode::{
     AudioSpeech, AudioTranscription, Batch, Chat, Completion, Embedding, ImageEdit, ImageGeneration, Ocr,
     Realtime, Rerank, Responses, VideoGeneration,
@@ -96,6 +97,12 @@ const COHERE_HEADERS: &[RowHeader] = &[RowHeader {
 
 /// One limit of output tokens, under its older name.
 const ONE_LIMIT: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
+
+/// In every model's name.
+const ANY: &[&str] = &[""];
+
+/// Whose models behind OpenRouter cache what Anthropic's marks say.
+const CACHING_MODELS: &[&str] = &["claude", "gemini", "minimax", "glm"];
 
 /// What most hosts of open models take: chat, and OpenAI's audio and image endpoints.
 const MEDIA: &[Mode] = &[Chat, AudioSpeech, AudioTranscription, ImageGeneration];
@@ -209,7 +216,9 @@ pub static PROVIDERS: &[Provider] = &[
             Responses,
         ])
         .bridges(&[(Completion, Chat)])
-        .effort(Effort::Always),
+        .effort(Effort::Always)
+        .takes_user()
+        .messages(&[CacheControl(ANY)]),
     Provider::with_adapter("azure_ai", &AzureAi)
         .base_envs(&["AZURE_AI_API_BASE"])
         .key_envs(&["AZURE_AI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_API_KEY"])
@@ -217,7 +226,8 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Rerank, Responses, Ocr])
         .bridges(&[(Completion, Chat), (Batch, Chat)])
         .openai_models()
-        .effort(Effort::Always),
+        .effort(Effort::Always)
+        .messages(&[TextAsString]),
     Provider::with_adapter("azure_text", &AzureText)
         .base_envs(&["AZURE_API_BASE"])
         .key_envs(&["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"])
@@ -300,7 +310,8 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(MEDIA)
         .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
         .effort(Effort::Never)
-        .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")]),
+        .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")])
+        .messages(&[TextAsString, NoEmpty(&["assistant", "user"])]),
     Provider::openai_like("cognition", "https://api.cognition.ai/v1")
         .base_envs(&["COGNITION_API_BASE"])
         .key_envs(&["COGNITION_API_KEY"])
@@ -362,7 +373,6 @@ pub static PROVIDERS: &[Provider] = &[
             "max_completion_tokens",
             "max_tokens",
             "n",
-            "parallel_tool_calls",
             "reasoning_effort",
             "response_format",
             "stop",
@@ -371,7 +381,9 @@ pub static PROVIDERS: &[Provider] = &[
             "tools",
             "top_p",
         ])
-        .effort(Effort::Always),
+        .effort(Effort::Always)
+        .messages(&[NoEmpty(&["assistant"]), NoReasoning, CacheControl(ANY)])
+        .omits(&[(Chat, "stream_options")]),
     Provider::with_adapter("datarobot", &DataRobot)
         .base_url(BaseUrl::Fixed("https://app.datarobot.com"))
         .base_envs(&["DATAROBOT_ENDPOINT"])
@@ -397,7 +409,8 @@ pub static PROVIDERS: &[Provider] = &[
         .base_envs(&["DEEPSEEK_API_BASE"])
         .key_envs(&["DEEPSEEK_API_KEY"])
         .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration])
-        .effort(Effort::Thinking),
+        .effort(Effort::Thinking)
+        .messages(&[NoImages, TextAsString]),
     Provider::openai_like("docker_model_runner", "http://localhost:22088/engines/llama.cpp")
         .base_envs(&["DOCKER_MODEL_RUNNER_API_BASE"])
         .key_envs(&["DOCKER_MODEL_RUNNER_API_KEY"])
@@ -454,7 +467,9 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(&[(Batch, Chat)])
         .refuses(&["audio", "function_call", "functions", "modalities", "safety_identifier", "store", "verbosity", "web_search_options"])
         .renames(ONE_LIMIT)
-        .model_name(fireworks_model),
+        .model_name(fireworks_model)
+        .takes_user()
+        .models_refuse(&[("llama-v3", &["tool_choice"])]),
     Provider::openai_like("friendliai", "https://api.friendli.ai/serverless/v1")
         .base_envs(&["FRIENDLI_API_BASE"])
         .key_envs(&["FRIENDLIAI_API_KEY", "FRIENDLI_TOKEN"])
@@ -534,7 +549,8 @@ pub static PROVIDERS: &[Provider] = &[
         .base_envs(&["GROQ_API_BASE"])
         .key_envs(&["GROQ_API_KEY"])
         .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration])
-        .renames(ONE_LIMIT),
+        .renames(ONE_LIMIT)
+        .adapter(&OpenAiBut(Groq)),
     Provider::openai_like("helicone", "https://ai-gateway.helicone.ai")
         .key_envs(&["HELICONE_API_KEY"])
         .modes(MEDIA),
@@ -568,7 +584,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["HUGGINGFACE_API_KEY", "HF_TOKEN"])
         .modes(&[Chat, Embedding, Rerank])
         .bridges(super::CHAT_BRIDGES)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::openai_like("hyperbolic", "https://api.hyperbolic.xyz/v1")
         .base_envs(&["HYPERBOLIC_API_BASE"])
         .key_envs(&["HYPERBOLIC_API_KEY"])
@@ -713,7 +730,9 @@ pub static PROVIDERS: &[Provider] = &[
         .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")])
         .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
         .audio_type("audio/wav")
-        .effort(Effort::Never),
+        .effort(Effort::Always)
+        .messages(&[TextAsString, NoEmpty(&["assistant", "user"])])
+        .omits(&[(Chat, "stream_options")]),
     Provider::openai_like("modelscope", "https://api-inference.modelscope.cn/v1")
         .base_envs(&["MODELSCOPE_API_BASE"])
         .key_envs(&["MODELSCOPE_API_KEY"])
@@ -728,7 +747,8 @@ pub static PROVIDERS: &[Provider] = &[
         .refuses(&["functions"])
         .renames(ONE_LIMIT)
         .reasoners_refuse(&["temperature"])
-        .max_temperature(1.0),
+        .max_temperature(1.0)
+        .messages(&[TextAsString]),
     Provider::openai_like("morph", "https://api.morphllm.com/v1")
         .base_envs(&["MORPH_API_BASE"])
         .key_envs(&["MORPH_API_KEY"])
@@ -827,7 +847,8 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(&[])
         .headers(OPENAI_HEADERS)
         .openai_models()
-        .effort(Effort::UnlessKnownNot),
+        .effort(Effort::UnlessKnownNot)
+        .takes_user(),
     Provider::with_adapter("openai_like", &OpenAi)
         .base_envs(&["OPENAI_LIKE_API_BASE"])
         .key_envs(&["OPENAI_LIKE_API_KEY"])
@@ -838,7 +859,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["OPENROUTER_API_KEY", "OR_API_KEY"])
         .modes(&[Chat, Embedding, ImageGeneration, ImageEdit, Responses])
         .bridges(&[(Completion, Chat), (Batch, Chat)])
-        .headers(OPENROUTER_HEADERS),
+        .headers(OPENROUTER_HEADERS)
+        .messages(&[CacheControl(CACHING_MODELS)]),
     Provider::openai_like("ovhcloud", "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1")
         .base_envs(&["OVHCLOUD_API_BASE"])
         .key_envs(&["OVHCLOUD_API_KEY"])
@@ -883,7 +905,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["PUBLICAI_API_KEY"])
         .modes(TEXT_AND_MEDIA)
         .bridges(BUT_COMPLETION)
-        .renames(ONE_LIMIT),
+        .renames(ONE_LIMIT)
+        .messages(&[TextAsString]),
     Provider::openai_like("qwen_ai_platform", "https://dashscope.aliyuncs.com/compatible-mode/v1")
         .base_envs(&["QWEN_AI_PLATFORM_API_BASE"])
         .key_envs(&["QWEN_AI_PLATFORM_API_KEY", "DASHSCOPE_API_KEY"])
@@ -986,14 +1009,14 @@ pub static PROVIDERS: &[Provider] = &[
         .takes(&[
             "max_completion_tokens",
             "max_tokens",
-            "response_format",
-            "stop",
             "temperature",
             "tool_choice",
             "tools",
             "top_p",
         ])
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)])
+        .omits(&[(Chat, "stream_options")]),
     Provider::with_adapter("soniox", &Soniox)
         .base_url(BaseUrl::Fixed("https://api.soniox.com"))
         .base_envs(&["SONIOX_API_BASE"])
@@ -1133,7 +1156,12 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration, Realtime, Responses])
         .bridges(BUT_RESPONSES)
         .takes(&["frequency_penalty", "logit_bias", "logprobs", "max_tokens", "n", "parallel_tool_calls", "presence_penalty", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "web_search_options"])
-        .reasoners_refuse(&["frequency_penalty", "stop"]),
+        .models_refuse(&[
+            ("grok-3-mini", &["stop"]),
+            ("grok-4", &["frequency_penalty", "stop"]),
+            ("grok-code-fast", &["frequency_penalty", "stop"]),
+        ])
+        .takes_user(),
     Provider::openai_like("xiaomi_mimo", "https://api.xiaomimimo.com/v1").key_envs(&["XIAOMI_MIMO_API_KEY"])
         .renames(ONE_LIMIT),
     Provider::with_adapter("xinference", &OpenAi)

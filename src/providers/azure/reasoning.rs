@@ -15,8 +15,7 @@ const O_SERIES: [&str; 4] = ["o1", "o3", "o4", "o_series/"];
 pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
     let name = target.deployment.params.str("base_model").unwrap_or(target.model);
     if reasons(name) {
-        let effort = body.get("reasoning_effort").is_none_or(|effort| effort == "none");
-        reasoning::adapt_body(target, effort && reasoning::samples(name), body, left_out);
+        reasoning::adapt_body(target, name, body, left_out);
     } else if body.shift_remove("reasoning_effort").is_some() {
         params::report(target, "reasoning_effort", left_out);
     }

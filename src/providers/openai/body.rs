@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{Call, Mode};
 
 use super::super::{Effort, Target, params};
-use super::reasoning;
+use super::{messages, reasoning};
 
 /// What speech has besides input and voice.
 const SPEECH_PARAMS: &[&str] = &["instructions", "model", "response_format", "speed"];
@@ -23,6 +23,10 @@ pub fn json_body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -
     }
     match call.mode {
         Mode::Chat => {
+            messages::adapt(target, &mut body, left_out);
+            if !target.provider.quirks.takes_user {
+                body.shift_remove("user");
+            }
             if target.provider.quirks.openai_models {
                 reasoning::adapt(target, &mut body, left_out);
             }

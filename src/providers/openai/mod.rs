@@ -6,9 +6,11 @@
 mod body;
 mod departure;
 mod listing;
+mod messages;
 mod realtime;
 pub mod reasoning;
 mod shape;
+pub mod structured;
 pub mod upload;
 
 use http::Method;

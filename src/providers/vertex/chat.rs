@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::domain::{Call, WireRequest};
 use crate::providers::gemini::{Service, media, to_generate_content};
-use crate::providers::{BuildError, Target, anthropic, openai, params, url as urls};
+use crate::providers::{BuildError, Target, anthropic, mistral, openai, params, url as urls};
 
 use super::family::{self, Family};
 use super::{Place, google_model, place, post, verb_url};
@@ -19,9 +19,6 @@ const CLAUDE_MAX_TOKENS: u32 = 4096;
 
 /// OpenAI's parameters that models in its format know by an older name.
 const OPENAI_NAMES: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
-
-/// The same for Mistral's.
-const MISTRAL_NAMES: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")];
 
 /// A request for a chat answer.
 pub(super) fn build(target: &Target<'_>, place: &Place, call: &Call) -> Result<WireRequest, BuildError> {
@@ -39,18 +36,18 @@ pub(super) fn build(target: &Target<'_>, place: &Place, call: &Call) -> Result<W
             // The URL names the version.
             let name = model.split('@').next().unwrap_or(model);
             let url = partner_url(target, place, "v1", "mistralai", model)?;
-            in_openai_format(target, call, name, url, MISTRAL_NAMES)
+            let mut left_out = Vec::new();
+            let body = mistral::chat_body(target, call, &mut left_out);
+            post_named(target, name, url, body, left_out)
         }
         Family::Ai21(model) => {
             let url = partner_url(target, place, "v1beta1", "ai21", model)?;
-            in_openai_format(target, call, model, url, OPENAI_NAMES)
+            in_openai_format(target, call, model, url)
         }
-        Family::OpenAi(model) => {
-            in_openai_format(target, call, model, openapi_url(target, place)?, OPENAI_NAMES)
-        }
+        Family::OpenAi(model) => in_openai_format(target, call, model, openapi_url(target, place)?),
         Family::OwnEndpoint(id) => {
             let url = completions_url(target, place, "v1beta1", &format!("endpoints/{id}"))?;
-            in_openai_format(target, call, "", url, OPENAI_NAMES)
+            in_openai_format(target, call, "", url)
         }
     }
 }
@@ -123,17 +120,25 @@ fn in_openai_format(
     call: &Call,
     model: &str,
     url: Url,
-    names: &[(&str, &str)],
 ) -> Result<WireRequest, BuildError> {
     let mut left_out = Vec::new();
     let mut body = openai::json_body(target, call, &mut left_out);
-    for (openai, own) in names {
+    for (openai, own) in OPENAI_NAMES {
         if let Some(value) = body.shift_remove(*openai) {
             body.entry(*own).or_insert(value);
         }
     }
-    // Who the user is nobody asks.
-    body.shift_remove("user");
+    post_named(target, model, url, body, left_out)
+}
+
+/// A `POST` of a body that names the model as its vendor does.
+fn post_named(
+    target: &Target<'_>,
+    model: &str,
+    url: Url,
+    mut body: Map<String, Value>,
+    left_out: Vec<String>,
+) -> Result<WireRequest, BuildError> {
     body.insert("model".to_owned(), json!(model));
     body.entry("stream").or_insert(Value::Bool(false));
     post(target, url, body, left_out)

@@ -1,0 +1,26 @@
+//! Answers that follow a schema, of models that know tools but no schemas.
+//!
+//! The schema becomes the parameters of a tool that the model has to call; what it calls the tool with is the answer.
+
+use serde_json::{Map, Value, json};
+
+/// The tool whose call is the answer.
+pub const TOOL: &str = "json_tool_call";
+
+/// Says a `json_schema` response format by a tool. Whether there was one.
+pub fn by_tool(body: &mut Map<String, Value>) -> bool {
+    let Some(format) = body.get("response_format").filter(|format| format["type"] == "json_schema") else {
+        return false;
+    };
+    let schema = format["json_schema"]["schema"].clone();
+    body.shift_remove("response_format");
+    let tool = json!({"type": "function", "function": {"name": TOOL, "parameters": schema}});
+    match body.get_mut("tools") {
+        Some(Value::Array(tools)) => tools.push(tool),
+        _ => {
+            body.insert("tools".to_owned(), json!([tool]));
+        }
+    }
+    body.insert("tool_choice".to_owned(), json!({"type": "function", "function": {"name": TOOL}}));
+    true
+}
