@@ -135,11 +135,15 @@ fn mistake(error: &PlanError) -> Option<Mistake> {
         PlanError::Resolve(ResolveError::Unknown { key, .. }) => (*key).to_owned(),
         PlanError::Resolve(_) | PlanError::Wildcard { .. } => "litellm_params.model".to_owned(),
         PlanError::Build(BuildError::NoModelList { .. }) => "model_info.llmhealth.method".to_owned(),
-        PlanError::Build(BuildError::MissingKey { .. }) => "litellm_params.api_key".to_owned(),
+        PlanError::Build(
+            BuildError::MissingKey { .. } | BuildError::IdentityIsOff { .. } | BuildError::BadVariable { .. },
+        ) => "litellm_params.api_key".to_owned(),
         PlanError::Build(BuildError::MissingBase { .. } | BuildError::BadUrl { .. }) => {
             "litellm_params.api_base".to_owned()
         }
-        PlanError::Build(BuildError::MissingParam { key }) => format!("litellm_params.{key}"),
+        PlanError::Build(BuildError::MissingParam { key } | BuildError::MissingParamOr { key, .. }) => {
+            format!("litellm_params.{key}")
+        }
         PlanError::Build(BuildError::BadParam { key, .. }) => format!("litellm_params.{key}"),
     };
     // What LiteLLM can do and we can't yet is no mistake of the user's.

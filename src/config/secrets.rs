@@ -34,8 +34,15 @@ const SECRET_WORDS: &[&str] = &[
 ];
 
 /// Names that the rules by words get wrong.
-const SECRET_NAMES: &[&str] =
-    &["auth", "aws_access_key_id", "aws_external_id", "connection_string", "database_url", "redis_url"];
+const SECRET_NAMES: &[&str] = &[
+    "auth",
+    "aws_access_key_id",
+    "aws_external_id",
+    "connection_string",
+    "database_url",
+    "identity_header",
+    "redis_url",
+];
 
 /// Texts that people write where a key is asked for and none is needed. Replacing such a word everywhere
 /// would tear holes into ordinary sentences.

@@ -91,6 +91,7 @@ pub(super) fn settings(root: &Node, env: &Environment, findings: &mut Findings) 
 fn probe(root: &Node, variables: &mut Variables<'_>) -> ProbeSettings {
     let default = ProbeSettings::default();
     let ours = |key: &str| root.find(&["llmhealth", "probe", key]);
+    let litellm = |key: &str| root.find(&["litellm_settings", key]).and_then(boolean).unwrap_or_default();
     let mut per_provider = default.per_provider;
     per_provider.extend(ours("per_provider").map(counts).unwrap_or_default());
     ProbeSettings {
@@ -106,7 +107,8 @@ fn probe(root: &Node, variables: &mut Variables<'_>) -> ProbeSettings {
         max_tokens: variables.integer("BACKGROUND_HEALTH_CHECK_MAX_TOKENS"),
         max_tokens_reasoning: variables.integer("BACKGROUND_HEALTH_CHECK_MAX_TOKENS_REASONING"),
         prompt: variables.env.get("DEFAULT_HEALTH_CHECK_PROMPT").map_or(default.prompt, str::to_owned),
-        drop_params: root.find(&["litellm_settings", "drop_params"]).and_then(boolean).unwrap_or_default(),
+        drop_params: litellm("drop_params"),
+        azure_identity: litellm("enable_azure_ad_token_refresh"),
     }
 }
 

@@ -54,6 +54,8 @@ pub struct ProbeSettings {
     pub prompt: String,
     /// `litellm_settings.drop_params`.
     pub drop_params: bool,
+    /// `litellm_settings.enable_azure_ad_token_refresh`.
+    pub azure_identity: bool,
 }
 
 impl Default for ProbeSettings {
@@ -68,6 +70,7 @@ impl Default for ProbeSettings {
             max_tokens_reasoning: None,
             prompt: "test from litellm".to_owned(),
             drop_params: false,
+            azure_identity: false,
         }
     }
 }

@@ -6,10 +6,11 @@
 mod apply;
 #[cfg(feature = "aws")]
 mod aws;
-mod azure_ad;
+mod azure;
 mod error;
 mod exchange;
 mod google;
+mod identity;
 mod multipart;
 mod oci;
 mod rsa;
@@ -19,12 +20,14 @@ use std::sync::Arc;
 
 #[cfg(feature = "aws")]
 pub use aws::AwsError;
+pub use azure::AzureError;
 pub use error::CredentialError;
 pub use exchange::ExchangeError;
 pub use google::GoogleError;
+pub use identity::IdentityError;
 pub use oci::OciError;
 
-use crate::domain::{AuthPlan, AzureAdCredential, SignedRequest, TokenExchange, WireRequest};
+use crate::domain::{AuthPlan, SignedRequest, TokenExchange, WireRequest};
 use crate::transport::Transport;
 
 use tokens::TokenCache;
@@ -32,7 +35,7 @@ use tokens::TokenCache;
 /// Carries out [`AuthPlan`]s.
 pub struct Authorizer {
     transport: Arc<dyn Transport>,
-    azure_ad: TokenCache<(AzureAdCredential, &'static str)>,
+    azure: azure::AzureTokens,
     exchanges: TokenCache<Arc<TokenExchange>>,
     #[cfg(feature = "aws")]
     aws: aws::AwsSigner,
@@ -45,7 +48,7 @@ impl Authorizer {
     pub fn new(transport: Arc<dyn Transport>) -> Self {
         Self {
             transport,
-            azure_ad: TokenCache::default(),
+            azure: azure::AzureTokens::default(),
             exchanges: TokenCache::default(),
             #[cfg(feature = "aws")]
             aws: aws::AwsSigner::default(),
@@ -60,10 +63,7 @@ impl Authorizer {
         let plan = std::mem::replace(&mut request.auth, AuthPlan::None);
         let plan = match plan {
             AuthPlan::AzureAd { scope, credential } => {
-                let key = (credential.clone(), scope);
-                let transport = Arc::clone(&self.transport);
-                let fetch = || async move { azure_ad::fetch(&*transport, &credential, scope).await };
-                AuthPlan::Bearer(self.azure_ad.get(key, fetch).await?)
+                AuthPlan::Bearer(self.azure.get(&self.transport, scope, credential).await?)
             }
             #[cfg(feature = "aws")]
             AuthPlan::AwsSigV4 { service, region, credential } => {

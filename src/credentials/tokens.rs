@@ -141,7 +141,7 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let count = self.0.fetch_add(1, Ordering::SeqCst) + 1;
             if fails {
-                return Err(CredentialError::NoToken);
+                return Err(CredentialError::Unsendable);
             }
             Ok(Token { secret: Secret::from(format!("token-{count}")), lifetime: Duration::from_hours(1) })
         }
@@ -177,7 +177,7 @@ mod tests {
     async fn a_failure_answers_all_that_ask_and_is_forgotten_soon() {
         let (cache, issuer) = (TokenCache::default(), Issuer::default());
         let all = join_all((0..5).map(|_| cache.get("a", || issuer.clone().issue(true)))).await;
-        assert!(all.iter().all(|token| matches!(token, Err(CredentialError::NoToken))));
+        assert!(all.iter().all(|token| matches!(token, Err(CredentialError::Unsendable))));
         assert!(cache.get("a", || issuer.clone().issue(false)).await.is_err());
         assert_eq!(issuer.count(), 1);
         advance(FAILURE_HOLD).await;

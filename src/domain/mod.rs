@@ -8,6 +8,7 @@
 //! environment or knows a clock.
 
 mod aws;
+mod azure;
 mod call;
 mod deployment;
 mod environment;
@@ -26,6 +27,7 @@ pub use aws::{
     AwsContainer, AwsCredential, AwsKeys, AwsProfile, AwsRole, AwsSource, AwsSts, AwsWebIdentity,
     IdentityToken,
 };
+pub use azure::{AzureAdCredential, AzureApplication, AzureIdentityHost, AzureManagedIdentity, AzureProof};
 pub use call::Call;
 pub use deployment::{Defect, Deployment, Fleet, HealthCheck, Method, Params};
 pub use environment::Environment;
@@ -38,7 +40,4 @@ pub use outcome::{Failure, FailureKind, Outcome, RateLimit};
 pub use redact::Redactor;
 pub use secret::Secret;
 pub use verdict::{Status, Verdict};
-pub use wire::{
-    AuthPlan, AzureAdCredential, Body, Part, PartContent, SignedBody, SignedRequest, WireRequest,
-    WireResponse,
-};
+pub use wire::{AuthPlan, Body, Part, PartContent, SignedBody, SignedRequest, WireRequest, WireResponse};

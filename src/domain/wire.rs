@@ -9,7 +9,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    AwsCredential, AwsSource, GoogleCredential, IdentityToken, OciCredential, OciKey, Secret, TokenExchange,
+    AwsCredential, AwsSource, AzureAdCredential, GoogleCredential, IdentityToken, OciCredential, OciKey,
+    Secret, TokenExchange,
 };
 
 /// What an adapter builds: everything but the credential.
@@ -142,9 +143,9 @@ pub enum AuthPlan {
     /// A Microsoft Entra ID (Azure AD) access token.
     AzureAd {
         /// The scope to ask for.
-        scope: &'static str,
+        scope: String,
         /// Who asks for it.
-        credential: AzureAdCredential,
+        credential: Arc<AzureAdCredential>,
     },
 }
 
@@ -158,8 +159,8 @@ impl AuthPlan {
             | Self::Bearer(_)
             | Self::Header { .. }
             | Self::Query { .. }
-            | Self::TokenExchange(_)
-            | Self::AzureAd { .. } => true,
+            | Self::TokenExchange(_) => true,
+            Self::AzureAd { credential, .. } => credential.is_self_contained(),
             Self::OciSignature(credential) => matches!(credential.key, OciKey::Pem(_)),
             Self::AwsSigV4 { credential, .. } => match credential.sources.first() {
                 Some(AwsSource::Keys(_)) => true,
@@ -169,24 +170,6 @@ impl AuthPlan {
             Self::GoogleOauth { credential, .. } => credential.is_self_contained(),
         }
     }
-}
-
-/// A Microsoft Entra ID application that asks for tokens in its own name (client credentials grant).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct AzureAdCredential {
-    /// Where tokens are issued, without a trailing slash; [`AzureAdCredential::PUBLIC_CLOUD`] mostly.
-    pub authority: String,
-    /// `tenant_id`, else `AZURE_TENANT_ID`.
-    pub tenant_id: String,
-    /// `client_id`, else `AZURE_CLIENT_ID`.
-    pub client_id: String,
-    /// `client_secret`, else `AZURE_CLIENT_SECRET`.
-    pub client_secret: Secret,
-}
-
-impl AzureAdCredential {
-    /// The authority of Azure's public cloud.
-    pub const PUBLIC_CLOUD: &'static str = "https://login.microsoftonline.com";
 }
 
 /// A request that may be sent: authorised and serialised. The only thing a transport takes.

@@ -128,6 +128,7 @@ pub fn plan(
         catalog,
         drop_params: settings.drop_params || deployment.params.flag("drop_params"),
         asked: None,
+        azure_identity: settings.azure_identity,
     };
     let method = deployment.check.method;
     let adapter = asked.provider.adapter;

@@ -31,6 +31,9 @@ pub struct Target<'a> {
     ///
     /// [`params::report`]: super::params::report
     pub asked: Option<&'a Map<String, Value>>,
+    /// Whether Azure deployments without a credential may use the identity of where this program runs
+    /// (`litellm_settings.enable_azure_ad_token_refresh`).
+    pub azure_identity: bool,
 }
 
 impl Target<'_> {

@@ -61,6 +61,28 @@ pub enum BuildError {
         /// The key below `litellm_params`.
         key: &'static str,
     },
+    /// A parameter that the format needs is absent, and so is the variable that would do.
+    #[error("`litellm_params.{key}` is missing, and so is the environment variable {variable}")]
+    MissingParamOr {
+        /// The key below `litellm_params`.
+        key: &'static str,
+        /// The variable.
+        variable: &'static str,
+    },
+    /// There is no key, and the identity of where this program runs may not be used.
+    #[error("no API key, and the identity that {variable} speaks of is not in use")]
+    IdentityIsOff {
+        /// The environment variable that speaks of it.
+        variable: &'static str,
+    },
+    /// An environment variable has a value that can't be used.
+    #[error("the environment variable {variable} {problem}")]
+    BadVariable {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with it, as the rest of a sentence.
+        problem: String,
+    },
     /// A parameter has a value that can't be used.
     #[error("`litellm_params.{key}` {problem}")]
     BadParam {
@@ -105,9 +127,14 @@ impl BuildError {
                 "leave it out, or set `drop_params: true` in the deployment or in `litellm_settings`"
                     .to_owned(),
             ),
+            Self::IdentityIsOff { .. } => {
+                Some("set `litellm_settings.enable_azure_ad_token_refresh: true`, or give a key".to_owned())
+            }
             Self::NotCallable { .. }
             | Self::BadCall { .. }
             | Self::MissingKey { .. }
+            | Self::MissingParamOr { .. }
+            | Self::BadVariable { .. }
             | Self::MissingBase { .. }
             | Self::MissingParam { .. }
             | Self::BadParam { .. } => None,

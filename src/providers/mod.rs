@@ -39,6 +39,7 @@ mod media;
 mod mistral;
 mod nlp_cloud;
 mod oci;
+mod oidc;
 mod ollama;
 pub mod openai;
 mod openrouter;

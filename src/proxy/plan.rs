@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::catalog::Catalog;
+use crate::config::ProbeSettings;
 use crate::domain::{Call, Defect, Deployment, Environment, WireRequest};
 use crate::providers::chat::Answers;
 use crate::providers::{BuildError, Provider, ResolveError, Resolved, Route, Target, params, resolve};
@@ -67,7 +68,7 @@ pub fn plan(
     deployment: &Deployment,
     model: &str,
     call: Call,
-    drop_params: bool,
+    settings: &ProbeSettings,
     env: &Environment,
     catalog: &Catalog,
 ) -> Result<CallPlan, PlanError> {
@@ -89,7 +90,8 @@ pub fn plan(
         model,
         env,
         catalog,
-        drop_params: drop_params || own.flag("drop_params"),
+        drop_params: settings.drop_params || own.flag("drop_params"),
+        azure_identity: settings.azure_identity,
         asked: Some(&call.payload),
     };
     let request = provider.adapter.build(&target, &call).map_err(PlanError::Build)?;

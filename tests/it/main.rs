@@ -4,6 +4,8 @@
 
 #[cfg(feature = "aws")]
 mod aws_credentials;
+mod azure_credentials;
+mod azure_plan;
 mod chat;
 mod cli;
 mod config;

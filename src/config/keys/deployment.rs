@@ -34,7 +34,7 @@ pub(in crate::config) static PARAMS: Section = Section {
         additional_drop_params allowed_openai_params api_type audio aws_access_key_id
         aws_bedrock_runtime_endpoint aws_external_id aws_profile_name aws_region_name aws_role_name
         aws_secret_access_key aws_session_name aws_session_token aws_sts_endpoint aws_web_identity_token
-        azure_ad_token azure_scope base_url budget_duration client_id client_secret cooldown_time
+        azure_ad_token azure_password azure_scope azure_username base_url budget_duration client_id client_secret cooldown_time
         deployment_id dimensions drop_params encoding_format extra_body extra_headers fallbacks
         frequency_penalty guardrails headers input_cost_per_second input_cost_per_token logprobs
         max_budget max_completion_tokens max_parallel_requests max_retries max_tokens

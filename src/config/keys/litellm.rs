@@ -94,6 +94,11 @@ pub(in crate::config) static LITELLM: Section = Section {
     name: "litellm_settings",
     keys: &[
         setting("drop_params", Type::Bool, "Leave out parameters that a provider does not take."),
+        setting(
+            "enable_azure_ad_token_refresh",
+            Type::Bool,
+            "Azure deployments without a key use the identity of where this runs; AZURE_CREDENTIAL names its kind.",
+        ),
         knob("request_timeout", Type::Seconds, "Shown by GET /active/callbacks."),
         knob("cache", Type::Bool, "Whether LiteLLM caches."),
         knob("cache_params", Type::Mapping, "LiteLLM's cache; its type is shown by readiness."),

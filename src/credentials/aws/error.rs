@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::credentials::IdentityError;
 use crate::transport::TransportError;
 
 /// Why a request to AWS could not be signed.
@@ -22,13 +23,8 @@ pub enum AwsError {
         problem: String,
     },
     /// An OpenID Connect token could not be had.
-    #[error("no identity token came from {from}: {problem}")]
-    IdentityToken {
-        /// Where it was looked for.
-        from: String,
-        /// What happened.
-        problem: String,
-    },
+    #[error(transparent)]
+    IdentityToken(#[from] IdentityError),
     /// An endpoint that gives keys could not be asked.
     #[error("cannot ask {from} for AWS credentials")]
     Fetch {
@@ -87,9 +83,7 @@ impl AwsError {
             Self::Profile { .. } => Some(
                 "check `aws_profile_name` or AWS_PROFILE, and the files ~/.aws/credentials and ~/.aws/config",
             ),
-            Self::IdentityToken { .. } => {
-                Some("check `aws_web_identity_token` or AWS_WEB_IDENTITY_TOKEN_FILE")
-            }
+            Self::IdentityToken(_) => Some("check `aws_web_identity_token` or AWS_WEB_IDENTITY_TOKEN_FILE"),
             Self::Refused { .. } => {
                 Some("check the keys, and that they may assume the role in `aws_role_name` or AWS_ROLE_ARN")
             }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method};
 
+use crate::credentials::identity::identity_token;
 use crate::credentials::tokens::Token;
 use crate::domain::{AwsContainer, AwsKeys, Secret};
 use crate::transport::Transport;
 
 use super::AwsError;
 use super::ask::{ask, read_keys, request};
-use super::identity::identity_token;
 
 const CONTAINER: &str = "the container credential endpoint";
 const INSTANCE: &str = "the EC2 instance metadata";

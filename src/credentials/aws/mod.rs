@@ -2,7 +2,6 @@
 
 mod ask;
 mod error;
-mod identity;
 mod metadata;
 mod profile;
 mod sigv4;
@@ -18,6 +17,7 @@ use crate::transport::Transport;
 pub use error::AwsError;
 
 use super::CredentialError;
+use super::identity::identity_token;
 use super::tokens::{Token, TokenCache};
 
 /// Signs for AWS. Keys that have to be fetched are shared by all deployments with an equal credential.
@@ -93,7 +93,7 @@ async fn of_source(
     match source {
         AwsSource::Keys(keys) => Ok(Some(Token { secret: keys.clone(), lifetime: ask::UNDATED })),
         AwsSource::WebIdentity(identity) => {
-            let token = identity::identity_token(transport, &identity.token).await?;
+            let token = identity_token(transport, &identity.token).await?;
             let (role, session) = (&identity.role_arn, &identity.session_name);
             sts::assume_role_with_web_identity(transport, &credential.sts, role, session, &token)
                 .await

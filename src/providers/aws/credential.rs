@@ -6,9 +6,9 @@ use crate::domain::{
     AwsContainer, AwsCredential, AwsKeys, AwsProfile, AwsRole, AwsSource, AwsSts, AwsWebIdentity,
     IdentityToken, Secret,
 };
+use crate::providers::oidc::identity_token;
 use crate::providers::{BuildError, Target};
 
-use super::oidc::identity_token;
 use super::region::{dns_suffix, is_region};
 
 /// The name of sessions for which none is given.
@@ -20,7 +20,7 @@ pub(super) fn credential(target: &Target<'_>, region: &str) -> Result<AwsCredent
     let role = role(target);
     if let Some(reference) = target.deployment.params.str("aws_web_identity_token") {
         let role = role.ok_or(BuildError::MissingParam { key: "aws_role_name" })?;
-        let token = identity_token(target.env, reference)?;
+        let token = identity_token(target.env, "aws_web_identity_token", reference)?;
         let identity = AwsWebIdentity { role_arn: role.arn, session_name: role.session_name, token };
         return Ok(AwsCredential { sources: vec![AwsSource::WebIdentity(identity)], role: None, sts });
     }
@@ -182,6 +182,7 @@ mod tests {
             catalog: Catalog::embedded(),
             drop_params: false,
             asked: None,
+            azure_identity: false,
         };
         credential(&target, "eu-west-1")
     }

@@ -1,7 +1,6 @@
 //! What all of AWS's wire formats share: regions, whose keys sign, and how errors are told.
 
 mod credential;
-mod oidc;
 mod region;
 
 use std::sync::Arc;

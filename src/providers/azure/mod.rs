@@ -266,47 +266,13 @@ mod tests {
             catalog,
             drop_params: false,
             asked: None,
+            azure_identity: false,
         };
         provider.adapter.build(&target, call)
     }
 
     fn call(mode: Mode, payload: &Value) -> Call {
         Call::new(mode, payload.as_object().cloned().unwrap())
-    }
-
-    fn auth(params: Value, env: &[(&str, &str)]) -> Result<AuthPlan, BuildError> {
-        built("dep", params, env, &call(Mode::Batch, &json!({}))).map(|request| request.auth)
-    }
-
-    #[test]
-    fn the_deployments_own_credential_goes_before_the_environments() {
-        let application = json!({"tenant_id": "t", "client_id": "c", "client_secret": "s"});
-        let variables =
-            [("AZURE_OPENAI_AD_TOKEN", "et"), ("AZURE_OPENAI_API_KEY", "ok"), ("AZURE_API_KEY", "ek")];
-        let key = |key: &str| AuthPlan::Header { name: "api-key", prefix: "", key: key.into() };
-        let all = json!({"api_key": "k", "azure_ad_token": "t"});
-        assert_eq!(auth(all, &variables), Ok(key("k")));
-        let token = json!({"azure_ad_token": "t"});
-        assert_eq!(auth(token, &variables), Ok(AuthPlan::Bearer("t".into())));
-        assert!(matches!(auth(application, &variables), Ok(AuthPlan::AzureAd { .. })));
-        assert_eq!(auth(json!({}), &variables), Ok(AuthPlan::Bearer("et".into())));
-        assert_eq!(auth(json!({}), &variables[1..]), Ok(key("ok")));
-        assert_eq!(auth(json!({}), &variables[2..]), Ok(key("ek")));
-        assert!(matches!(auth(json!({}), &[]), Err(BuildError::MissingKey { .. })));
-    }
-
-    #[test]
-    fn an_application_may_be_split_between_deployment_and_environment() {
-        let env = [
-            ("AZURE_TENANT_ID", "et"),
-            ("AZURE_CLIENT_SECRET", "es"),
-            ("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us/"),
-        ];
-        let Ok(AuthPlan::AzureAd { credential, .. }) = auth(json!({"client_id": "c"}), &env) else {
-            panic!("no application");
-        };
-        assert_eq!((credential.tenant_id.as_str(), credential.client_id.as_str()), ("et", "c"));
-        assert_eq!(credential.authority, "https://login.microsoftonline.us");
     }
 
     #[test]

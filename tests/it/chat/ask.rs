@@ -63,6 +63,7 @@ pub(super) fn with_target<T>(case: &Case, test: impl FnOnce(&Target<'_>, &Call) 
         env: &loaded.config.env,
         catalog,
         drop_params: params.flag("drop_params"),
+        azure_identity: false,
         asked: Some(&call.payload),
     };
     Ok(test(&target, &call))

@@ -64,7 +64,7 @@ async fn a_refused_application_is_misconfigured_with_what_to_do() {
     assert_eq!(failure.kind, FailureKind::Credentials);
     assert_eq!(
         failure.message,
-        "the token request was refused with HTTP 401: AADSTS7000215: Invalid client secret [redacted] provided."
+        "Microsoft Entra ID refused with HTTP 401: AADSTS7000215: Invalid client secret [redacted] provided."
     );
     assert!(failure.hint.as_ref().unwrap().contains("client_secret"));
     assert_eq!(fleet.transport.count(), 1, "nothing is asked of the deployment");

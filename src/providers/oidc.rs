@@ -1,4 +1,6 @@
 //! LiteLLM's references to OpenID Connect tokens: `oidc/file/PATH`, `oidc/env/NAME` and so on.
+//!
+//! Declared reuse point: AWS and Azure exchange such tokens for their own credentials.
 
 use crate::domain::{Environment, IdentityToken, Secret};
 use crate::providers::BuildError;
@@ -8,29 +10,38 @@ use crate::providers::url::segment;
 const GOOGLE: &str =
     "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/identity?audience=";
 
-/// Understands a reference.
-pub(super) fn identity_token(env: &Environment, reference: &str) -> Result<IdentityToken, BuildError> {
-    let rest = reference.strip_prefix("oidc/").ok_or_else(|| {
+/// How a reference begins.
+pub(super) const PREFIX: &str = "oidc/";
+
+/// Understands a reference, which is the value of this key below `litellm_params`.
+pub(super) fn identity_token(
+    env: &Environment,
+    key: &str,
+    reference: &str,
+) -> Result<IdentityToken, BuildError> {
+    let bad = |problem: &str| BuildError::BadParam { key: key.to_owned(), problem: problem.to_owned() };
+    let variable = |name: &str| {
+        env.get(name).ok_or_else(|| bad(&format!("needs the environment variable {name}, which is not set")))
+    };
+    let rest = reference.strip_prefix(PREFIX).ok_or_else(|| {
         bad("has to be a reference such as `oidc/file/PATH`, `oidc/env/NAME` or `oidc/env_path/NAME`")
     })?;
     let (kind, place) = rest.split_once('/').unwrap_or((rest, ""));
     match kind {
         "file" => Ok(IdentityToken::File(place.to_owned())),
-        "env" => variable(env, place).map(value),
-        "env_path" => variable(env, place).map(|path| IdentityToken::File(path.to_owned())),
-        "circleci" => variable(env, "CIRCLE_OIDC_TOKEN").map(value),
-        "circleci_v2" => variable(env, "CIRCLE_OIDC_TOKEN_V2").map(value),
-        "azure" => {
-            variable(env, "AZURE_FEDERATED_TOKEN_FILE").map(|path| IdentityToken::File(path.to_owned()))
-        }
+        "env" => variable(place).map(value),
+        "env_path" => variable(place).map(|path| IdentityToken::File(path.to_owned())),
+        "circleci" => variable("CIRCLE_OIDC_TOKEN").map(value),
+        "circleci_v2" => variable("CIRCLE_OIDC_TOKEN_V2").map(value),
+        "azure" => variable("AZURE_FEDERATED_TOKEN_FILE").map(|path| IdentityToken::File(path.to_owned())),
         "google" => Ok(IdentityToken::Endpoint {
             url: format!("{GOOGLE}{}", segment(place)),
             header: ("metadata-flavor", Secret::from("Google")),
             field: None,
         }),
         "github" => {
-            let url = variable(env, "ACTIONS_ID_TOKEN_REQUEST_URL")?;
-            let token = variable(env, "ACTIONS_ID_TOKEN_REQUEST_TOKEN")?;
+            let url = variable("ACTIONS_ID_TOKEN_REQUEST_URL")?;
+            let token = variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")?;
             Ok(IdentityToken::Endpoint {
                 url: format!("{url}&audience={}", segment(place)),
                 header: ("authorization", Secret::from(format!("Bearer {token}"))),
@@ -48,14 +59,6 @@ fn value(token: &str) -> IdentityToken {
     IdentityToken::Value(Secret::from(token))
 }
 
-fn variable<'a>(env: &'a Environment, name: &str) -> Result<&'a str, BuildError> {
-    env.get(name).ok_or_else(|| bad(&format!("needs the environment variable {name}, which is not set")))
-}
-
-fn bad(problem: &str) -> BuildError {
-    BuildError::BadParam { key: "aws_web_identity_token".to_owned(), problem: problem.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,7 +73,7 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let token = |reference: &str| identity_token(&env, reference);
+        let token = |reference: &str| identity_token(&env, "aws_web_identity_token", reference);
         assert_eq!(token("oidc/file//run/t"), Ok(IdentityToken::File("/run/t".to_owned())));
         assert_eq!(token("oidc/env/WIT"), Ok(value("token")));
         assert_eq!(token("oidc/env_path/WITF"), Ok(IdentityToken::File("/var/run/token".to_owned())));
