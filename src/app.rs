@@ -103,9 +103,8 @@ impl App {
         log_findings(&loaded.findings);
         let config = Arc::new(loaded.config);
         logging::hide_secrets_of(Arc::clone(&config));
-        self.state.board.adopt(&config);
         let deployments = config.fleet.all().len();
-        self.state.config.store(config);
+        self.state.checker.reload(config);
         tracing::info!(deployments, "the configuration was reloaded");
     }
 
@@ -123,9 +122,7 @@ impl App {
             tracing::info!(in_flight = state.lifecycle.in_flight(), limit_ms, "draining");
             state.lifecycle.wait_until_left(0, limit).await;
         };
-        if self.config().settings.background.enabled {
-            tracing::warn!("`background_health_checks` is not scheduled yet: GET /health probes on demand");
-        }
+        state.checker.watch();
         let settings = self.config().settings.server.clone();
         state.lifecycle.finish(HTTP_SERVER);
         http::serve(listener, http::router(state.clone()), settings, drained, LAST_BYTES).await;

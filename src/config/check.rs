@@ -131,6 +131,8 @@ pub(super) fn fits(kind: Type, node: &Node) -> bool {
             number(node).is_some_and(|seconds| seconds > 0.0 && to_duration(seconds).is_some())
         }
         (Type::Duration, _) => duration(node).is_some(),
+        (Type::Interval, _) => duration(node).is_some_and(|interval| interval >= Duration::from_secs(1)),
+        (Type::Amount, _) => number(node).is_some_and(|amount| (0.0..f64::INFINITY).contains(&amount)),
         (Type::Ratio, _) => number(node).is_some_and(|ratio| (0.0..=1.0).contains(&ratio)),
         (Type::Counts, Kind::Map(entries)) => entries.iter().all(|entry| fits(Type::Count, &entry.value)),
         (Type::Method, _) => method(node).is_some(),
@@ -185,6 +187,8 @@ pub(super) fn expected(kind: Type) -> &'static str {
         Type::Count => "an integer of at least 1",
         Type::Seconds => "a number of seconds above 0",
         Type::Duration => "a duration such as `30s`, or a number of seconds",
+        Type::Interval => "a duration of at least 1s such as `30s`, or a number of seconds",
+        Type::Amount => "a number of at least 0",
         Type::Ratio => "a number from 0 to 1",
         Type::Counts => "a mapping of names to integers of at least 1",
         Type::Method => "`request`, `models` or `tcp`",
@@ -212,7 +216,13 @@ fn check_value(kind: Type, wrong: Wrong, path: String, value: &Node, findings: &
     let hint = match (&value.kind, kind) {
         (
             Kind::Text(text),
-            Type::Bool | Type::Integer | Type::Natural | Type::Count | Type::Seconds | Type::Ratio,
+            Type::Bool
+            | Type::Integer
+            | Type::Natural
+            | Type::Count
+            | Type::Seconds
+            | Type::Amount
+            | Type::Ratio,
         ) if fits(kind, &Node { kind: super::yaml::plain(text), at: value.at }) => {
             Some("remove the quotes".to_owned())
         }

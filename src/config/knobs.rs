@@ -28,6 +28,8 @@ pub(super) fn read(info: &Node, params: &Node) -> HealthCheck {
         fails: fails(info, params),
         degraded_after: ours("degraded_after").and_then(check::duration),
         method: ours("method").and_then(check::method).unwrap_or_default(),
+        interval: ours("interval").and_then(check::duration),
+        daily_budget_usd: ours("daily_budget_usd").and_then(number),
     }
 }
 

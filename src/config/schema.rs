@@ -75,6 +75,8 @@ fn of_type(kind: Type) -> Value {
         Type::Count => json!({ "type": ["integer", "null"], "minimum": 1 }),
         Type::Seconds => json!({ "type": ["number", "null"], "exclusiveMinimum": 0 }),
         Type::Duration => json!({ "type": ["string", "number", "null"], "minimum": 0 }),
+        Type::Interval => json!({ "type": ["string", "number", "null"], "minimum": 1 }),
+        Type::Amount => json!({ "type": ["number", "null"], "minimum": 0 }),
         Type::Ratio => json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1 }),
         Type::Counts => {
             json!({ "type": ["object", "null"], "additionalProperties": { "type": "integer", "minimum": 1 } })

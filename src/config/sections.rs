@@ -102,6 +102,8 @@ fn probe(root: &Node, variables: &mut Variables<'_>) -> ProbeSettings {
             .unwrap_or(default.concurrency),
         per_host: ours("per_host").and_then(count).unwrap_or(default.per_host),
         per_provider,
+        per_key: ours("per_key").and_then(count),
+        daily_budget_usd: ours("daily_budget_usd").and_then(number),
         min_age: ours("min_age").and_then(duration).unwrap_or(default.min_age),
         timeout: variables.seconds("HEALTH_CHECK_TIMEOUT_SECONDS", false).unwrap_or(default.timeout),
         max_tokens: variables.integer("BACKGROUND_HEALTH_CHECK_MAX_TOKENS"),

@@ -42,6 +42,10 @@ pub struct ProbeSettings {
     pub per_host: usize,
     /// Probes in flight to one provider: `llmhealth.probe.per_provider`.
     pub per_provider: BTreeMap<String, usize>,
+    /// Probes in flight with one API key: `llmhealth.probe.per_key`. Unset: as many as the other limits allow.
+    pub per_key: Option<usize>,
+    /// What all probes together may cost in a day of UTC, in US dollars: `llmhealth.probe.daily_budget_usd`.
+    pub daily_budget_usd: Option<f64>,
     /// Results younger than this are used again: `llmhealth.probe.min_age`.
     pub min_age: Duration,
     /// The deadline of a probe without `health_check_timeout`: `HEALTH_CHECK_TIMEOUT_SECONDS`.
@@ -64,6 +68,8 @@ impl Default for ProbeSettings {
             concurrency: 64,
             per_host: 16,
             per_provider: BTreeMap::from([("ollama".to_owned(), 2)]),
+            per_key: None,
+            daily_budget_usd: None,
             min_age: Duration::ZERO,
             timeout: Duration::from_mins(1),
             max_tokens: None,

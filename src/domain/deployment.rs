@@ -13,7 +13,7 @@ use super::{OwnFails, Secret};
 ///
 /// An entry that can't work is kept, with its [`Defect`], so that it is reported with its reason
 /// instead of vanishing from every list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Deployment {
     /// `model_info.id`, or the hash that LiteLLM gives an entry without one.
     pub id: String,
@@ -32,7 +32,7 @@ pub struct Deployment {
 }
 
 /// The keys of `model_info` that steer a health check.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct HealthCheck {
     /// `mode`, not yet known to be one.
     pub mode: Option<String>,
@@ -62,6 +62,10 @@ pub struct HealthCheck {
     pub fails: Option<Box<OwnFails>>,
     /// `llmhealth.method`.
     pub method: Method,
+    /// `llmhealth.interval`: from one background check to the next, instead of the interval of all.
+    pub interval: Option<Duration>,
+    /// `llmhealth.daily_budget_usd`: what probes of it may cost in a day of UTC, in US dollars.
+    pub daily_budget_usd: Option<f64>,
 }
 
 /// How a deployment is probed.
@@ -89,7 +93,7 @@ pub struct Defect {
 ///
 /// Holds credentials in plain text among other values, so it has no `Serialize` and its `Debug`
 /// shows key names only.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Params(Map<String, Value>);
 
 impl Params {

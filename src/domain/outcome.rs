@@ -23,6 +23,15 @@ pub struct Outcome {
     pub notes: Vec<String>,
 }
 
+impl Outcome {
+    /// How long the provider asks not to be asked again.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        let limit = self.rate_limit.as_ref()?;
+        limit.retry_after.or(limit.resets_after)
+    }
+}
+
 /// Limits as told in response headers, verbatim.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RateLimit {
@@ -34,6 +43,8 @@ pub struct RateLimit {
     pub region: Option<String>,
     /// `retry-after`, as a duration.
     pub retry_after: Option<Duration>,
+    /// When a limit that is used up begins anew, by the headers that tell it. `None` while none is used up.
+    pub resets_after: Option<Duration>,
 }
 
 /// Why a probe did not succeed.

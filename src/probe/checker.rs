@@ -3,12 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
+use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::catalog::Catalog;
 use crate::config::Config;
@@ -18,19 +20,21 @@ use crate::transport::Transport;
 
 use super::cycle::Cycle;
 use super::eligible::eligible;
-use super::fanout::{FanOut, Meter, Shared, judge, lane};
+use super::fanout::{FanOut, Meter};
 use super::lessons::Lessons;
-use super::limits::Limits;
 use super::run::{Prober, unsent};
+use super::schedule::{Schedule, Scheduler};
+use super::shared::{Shared, judge, lane};
 use super::{Checked, Report, Scope, Skipped, Source, failure};
 
-/// Checks deployments on demand, and publishes each result on the board as it lands.
+/// Checks deployments, on demand and by the schedule, and publishes each result on the board as it lands.
 pub struct Checker {
-    config: Arc<ArcSwap<Config>>,
     shared: Arc<Shared>,
     runs: Arc<Mutex<HashMap<Scope, Run>>>,
     runtime: Handle,
     is_closed: AtomicBool,
+    /// The task of the schedule, once there is one. It ends with the checker.
+    watch: OnceLock<AbortOnDropHandle<()>>,
 }
 
 impl Checker {
@@ -43,20 +47,38 @@ impl Checker {
     pub fn new(config: Arc<ArcSwap<Config>>, transport: Arc<dyn Transport>, board: Arc<Board>) -> Arc<Self> {
         board.adopt(&config.load());
         let shared = Shared {
+            config,
             board,
             prober: Prober::new(transport),
-            limits: Arc::new(Limits::default()),
+            limits: Arc::default(),
+            flights: Arc::default(),
             catalog: Catalog::embedded(),
             lessons: Lessons::default(),
+            schedule: Schedule::default(),
         };
         let runtime = Handle::current();
         Arc::new(Self {
-            config,
             shared: Arc::new(shared),
             runs: Arc::default(),
             runtime,
             is_closed: AtomicBool::new(false),
+            watch: OnceLock::new(),
         })
+    }
+
+    /// Begins to probe by the schedule, as far as the configuration in force wants that, now or after a reload.
+    pub fn watch(&self) {
+        self.watch.get_or_init(|| {
+            let scheduler = Scheduler::new(Arc::clone(&self.shared));
+            AbortOnDropHandle::new(self.runtime.spawn(scheduler.run()))
+        });
+    }
+
+    /// Puts a configuration in force, at once. What is known of deployments that stay, stays.
+    pub fn reload(&self, config: Arc<Config>) {
+        self.shared.board.adopt(&config);
+        self.shared.config.store(config);
+        self.shared.schedule.reload();
     }
 
     /// Checks a scope and waits for the report.
@@ -70,7 +92,7 @@ impl Checker {
     /// Starts to check a scope, or joins the run that does so already with the same configuration.
     #[must_use]
     pub fn start(&self, scope: Scope, source: Source) -> Run {
-        let config = self.config.load_full();
+        let config = self.shared.config.load_full();
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(run) = runs.get(&scope).filter(|run| Arc::ptr_eq(&run.config, &config)) {
             Cycle::joined(source);
@@ -124,6 +146,7 @@ impl Checker {
     /// From now on runs that are under way go on, and new ones pass every deployment over.
     pub fn close(&self) {
         self.is_closed.store(true, Ordering::Release);
+        self.shared.schedule.close();
     }
 
     /// The runtime that probes run on.
@@ -136,6 +159,25 @@ impl Checker {
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.shared.limits.in_flight()
+    }
+
+    /// When the schedule probes a deployment next; `None` if it does not at all. A moment in the past means that the
+    /// probe waits for room.
+    #[must_use]
+    pub fn next_due(&self, id: &str) -> Option<Timestamp> {
+        self.shared.schedule.next_due(id)
+    }
+
+    /// How many probes of the schedule are due and wait for room.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.shared.schedule.queued()
+    }
+
+    /// How often a deployment was left alone because its provider asked for that.
+    #[must_use]
+    pub fn deferrals(&self) -> u64 {
+        self.shared.schedule.deferrals()
     }
 }
 

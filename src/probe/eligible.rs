@@ -22,5 +22,14 @@ pub(super) fn eligible(
                  general_settings.health_check_skip_disabled_background_models")
         }
         Source::Http | Source::CommandLine => Ok(()),
+        Source::Background if deployment.check.disable_background => {
+            Err("model_info.disable_background_health_check is true")
+        }
+        Source::Background => match &settings.model_groups {
+            Some(groups) if !groups.contains(&deployment.model_name) => {
+                Err("its model_name is not one of general_settings.background_health_check_model_groups")
+            }
+            _ => Ok(()),
+        },
     }
 }

@@ -1,96 +1,25 @@
 //! Runs many probes with bounded concurrency.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::task::{JoinSet, yield_now};
 
-use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::domain::{Deployment, Failure, FailureKind, Outcome, Redactor};
+use crate::domain::{Deployment, Failure};
 use crate::state::{Board, Judged};
-use crate::transport::host_of;
 
-use super::lessons::Lessons;
-use super::limits::{Lane, Limits, Permit};
-use super::plan::{Plan, plan};
+use super::limits::Permit;
+use super::plan::Plan;
 use super::queue::Parked;
 use super::report::Checked;
-use super::run::{Prober, unsent};
-use super::{classify, cost_usd, failure};
+use super::run::unsent;
+use super::shared::{Ready, Shared, judge, lane};
 
 /// So many deployments are looked at in a row before other tasks get their turn.
 const IN_A_ROW: usize = 32;
-
-/// What all runs share.
-pub(super) struct Shared {
-    pub(super) board: Arc<Board>,
-    pub(super) prober: Prober,
-    pub(super) limits: Arc<Limits>,
-    pub(super) catalog: &'static Catalog,
-    pub(super) lessons: Lessons,
-}
-
-impl Shared {
-    /// What a probe of this deployment sends, or why nothing can be sent.
-    pub(super) fn plan(&self, deployment: &Deployment, config: &Config) -> Result<Plan, Failure> {
-        let planned = catch_unwind(AssertUnwindSafe(|| {
-            plan(deployment, &config.settings.probe, &config.env, self.catalog)
-        }));
-        match planned {
-            Ok(Ok(plan)) => Ok(plan),
-            Ok(Err(error)) => Err(failure::config(error.to_string(), error.hint())),
-            Err(_) => Err(failure::internal()),
-        }
-    }
-
-    /// Carries out a deployment's plan, fitted to what its provider has taught, and learns from a refusal. A
-    /// defect of ours that shows in one probe stays in that probe.
-    pub(super) async fn probe(&self, id: &str, mut plan: Plan, redactor: &Redactor) -> Outcome {
-        let notes = self.lessons.apply(id, &mut plan);
-        let outcome = self.probe_stranger(plan, redactor).await;
-        if let Some(failure) = &outcome.failure {
-            self.lessons.learn(id, failure);
-        }
-        Outcome { notes: [notes, outcome.notes].concat(), ..outcome }
-    }
-
-    /// Carries out the plan of a deployment that is none of ours: nothing is learned from it, whatever id it
-    /// goes by.
-    pub(super) async fn probe_stranger(&self, plan: Plan, redactor: &Redactor) -> Outcome {
-        let left_out = plan.request.left_out.iter();
-        let notes = left_out
-            .map(|name| format!("`{name}` is left out: {} does not take it", plan.provider.slug))
-            .collect();
-        let cost_usd = cost_usd(&plan, self.catalog);
-        let outcome = AssertUnwindSafe(self.prober.probe(plan, redactor))
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| unsent(failure::internal(), redactor));
-        Outcome { cost_usd: cost_usd.filter(|_| reached(&outcome)), notes, ..outcome }
-    }
-}
-
-/// Whether the request came as far as the provider, who may then have counted its tokens.
-fn reached(outcome: &Outcome) -> bool {
-    let kind = outcome.failure.as_ref().map(|failure| failure.kind);
-    !matches!(kind, Some(FailureKind::Config | FailureKind::Credentials | FailureKind::Connect))
-}
-
-/// What a plan counts against.
-pub(super) fn lane(plan: &Plan) -> Lane {
-    Lane { provider: plan.provider.slug, host: host_of(&plan.request.url).into() }
-}
-
-/// The judgement of an outcome.
-pub(super) fn judge(deployment: &Deployment, outcome: Outcome) -> Judged {
-    let verdict = classify(&outcome, deployment.check.degraded_after);
-    Judged { outcome: Arc::new(outcome), verdict }
-}
 
 /// How far a fan-out is.
 #[derive(Debug, Default)]
@@ -111,8 +40,12 @@ pub(super) struct FanOut<'a> {
     results: Vec<Option<Judged>>,
     /// The first deployment that was not looked at yet.
     next: usize,
-    parked: Parked,
-    probing: JoinSet<(usize, Outcome)>,
+    parked: Parked<usize>,
+    probing: JoinSet<(usize, Judged)>,
+    /// Deployments that somebody else probes at this moment. There is no result if that came to nothing.
+    joined: JoinSet<(usize, Option<Judged>)>,
+    /// Those of them to be probed after all.
+    again: Vec<usize>,
 }
 
 /// What came of looking for a probe to start.
@@ -140,6 +73,8 @@ impl<'a> FanOut<'a> {
             next: 0,
             parked: Parked::default(),
             probing: JoinSet::new(),
+            joined: JoinSet::new(),
+            again: Vec::new(),
         }
     }
 
@@ -150,17 +85,23 @@ impl<'a> FanOut<'a> {
             // Made before looking for room, so that room which appears meanwhile is not missed.
             let released = shared.limits.released();
             self.start_all().await;
-            if self.probing.is_empty() && !self.is_waiting() {
+            if self.probing.is_empty() && self.joined.is_empty() && !self.is_waiting() {
                 break;
             }
+            // A task without a result is gone only when the runtime is being torn down.
             tokio::select! {
-                Some(joined) = self.probing.join_next() => {
-                    self.land(joined.ok());
+                Some(probed) = self.probing.join_next() => {
+                    probed.into_iter().for_each(|(job, judged)| self.record(job, judged));
                 }
+                Some(joined) = self.joined.join_next() => match joined {
+                    Ok((job, Some(judged))) => self.record(job, judged),
+                    Ok((job, None)) => self.again.push(job),
+                    Err(_) => {}
+                },
                 () = released, if self.is_waiting() => {}
             }
-            while let Some(joined) = self.probing.try_join_next() {
-                self.land(joined.ok());
+            while let Some(probed) = self.probing.try_join_next() {
+                probed.into_iter().for_each(|(job, judged)| self.record(job, judged));
             }
         }
         let results = self.deployments.iter().zip(self.results);
@@ -170,7 +111,7 @@ impl<'a> FanOut<'a> {
     }
 
     fn is_waiting(&self) -> bool {
-        self.next < self.deployments.len() || !self.parked.is_empty()
+        self.next < self.deployments.len() || !self.parked.is_empty() || !self.again.is_empty()
     }
 
     /// Starts as many probes as there is room for.
@@ -196,12 +137,11 @@ impl<'a> FanOut<'a> {
             }
             return Step::Moved;
         }
-        let job = self.next;
+        let job = self.again.pop().unwrap_or(self.next);
         let Some(deployment) = self.deployments.get(job) else { return Step::Stuck };
-        self.next += 1;
+        self.next = self.next.max(job + 1);
         if let Some(judged) = recent(&self.shared.board, &deployment.id, caps.min_age) {
-            self.results[job] = Some(judged);
-            self.meter.done.fetch_add(1, Ordering::Relaxed);
+            self.record(job, judged);
             return Step::Moved;
         }
         match self.shared.plan(deployment, self.config) {
@@ -218,31 +158,28 @@ impl<'a> FanOut<'a> {
     }
 
     fn start(&mut self, job: usize, plan: Plan, permit: Permit) {
-        let shared = Arc::clone(self.shared);
-        let config = Arc::clone(self.config);
         let deployment = Arc::clone(&self.deployments[job]);
-        self.probing.spawn(async move {
-            let _permit = permit;
-            (job, shared.probe(&deployment.id, plan, &config.redactor).await)
-        });
+        let flight = match self.shared.flights.begin(&deployment) {
+            Ok(flight) => flight,
+            Err(underway) => {
+                self.joined.spawn(async move { (job, underway.result().await) });
+                return;
+            }
+        };
+        let shared = Arc::clone(self.shared);
+        let ready = Ready { deployment, config: Arc::clone(self.config), plan, permit, flight };
+        self.probing.spawn(async move { (job, shared.carry_out(ready).await.0) });
         self.meter.peak.fetch_max(self.probing.len(), Ordering::Relaxed);
     }
 
-    /// Takes in a finished probe. There is none only when the runtime is being torn down.
-    fn land(&mut self, finished: Option<(usize, Outcome)>) {
-        if let Some((job, outcome)) = finished {
-            self.record(job, outcome);
-        }
-    }
-
     fn record_unsent(&mut self, job: usize, failure: Failure) {
-        self.record(job, unsent(failure, &self.config.redactor));
+        let deployment = &self.deployments[job];
+        let judged = judge(deployment, unsent(failure, &self.config.redactor));
+        self.shared.publish(deployment, &judged);
+        self.record(job, judged);
     }
 
-    fn record(&mut self, job: usize, outcome: Outcome) {
-        let deployment = &self.deployments[job];
-        let judged = judge(deployment, outcome);
-        self.shared.board.publish(&deployment.id, &judged);
+    fn record(&mut self, job: usize, judged: Judged) {
         self.results[job] = Some(judged);
         self.meter.done.fetch_add(1, Ordering::Relaxed);
     }

@@ -32,6 +32,7 @@ pub(super) fn rate_limit(response: &WireResponse) -> Option<Box<RateLimit>> {
         remaining_tokens: text("x-ratelimit-remaining-tokens"),
         region: text("x-ms-region"),
         retry_after: retry_after(response),
+        resets_after: None,
     };
     (told != RateLimit::default()).then(|| Box::new(told))
 }

@@ -11,15 +11,20 @@ use super::limits::{Full, Lane, Limits, Permit};
 ///
 /// They are kept by provider and host, so that a full one is skipped as a whole. Hosts of a
 /// provider take turns.
-#[derive(Default)]
-pub(super) struct Parked {
+pub(super) struct Parked<J> {
     providers: Vec<(&'static str, VecDeque<Arc<str>>)>,
-    jobs: HashMap<Lane, VecDeque<usize>>,
+    jobs: HashMap<Lane, VecDeque<J>>,
 }
 
-impl Parked {
+impl<J> Default for Parked<J> {
+    fn default() -> Self {
+        Self { providers: Vec::new(), jobs: HashMap::new() }
+    }
+}
+
+impl<J> Parked<J> {
     /// Keeps a probe for later.
-    pub(super) fn park(&mut self, lane: Lane, job: usize) {
+    pub(super) fn park(&mut self, lane: Lane, job: J) {
         if let Some(jobs) = self.jobs.get_mut(&lane) {
             jobs.push_back(job);
             return;
@@ -37,8 +42,18 @@ impl Parked {
         self.jobs.is_empty()
     }
 
+    /// How many are kept.
+    pub(super) fn len(&self) -> usize {
+        self.jobs.values().map(VecDeque::len).sum()
+    }
+
+    /// Gives all of them back.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = J> + use<J> {
+        std::mem::take(self).jobs.into_values().flatten()
+    }
+
     /// A probe that there is room for by now, with its permit.
-    pub(super) fn take(&mut self, limits: &Arc<Limits>, caps: &ProbeSettings) -> Option<(usize, Permit)> {
+    pub(super) fn take(&mut self, limits: &Arc<Limits>, caps: &ProbeSettings) -> Option<(J, Permit)> {
         for (provider, hosts) in &mut self.providers {
             for _ in 0..hosts.len() {
                 let Some(host) = hosts.pop_front() else { break };

@@ -23,6 +23,8 @@ pub enum Source {
     Http,
     /// `llmhealth check`.
     CommandLine,
+    /// The schedule.
+    Background,
 }
 
 impl fmt::Display for Source {
@@ -30,6 +32,7 @@ impl fmt::Display for Source {
         f.write_str(match self {
             Self::Http => "http",
             Self::CommandLine => "command_line",
+            Self::Background => "background",
         })
     }
 }

@@ -90,9 +90,9 @@ impl Board {
         self.change(id, |standing, rules| standing.after_traffic(judged, is_check, rules))
     }
 
-    /// Notes when the next probe of a deployment is due.
-    pub fn schedule(&self, id: &str, due: Timestamp) {
-        self.change(id, |standing, _| Standing { next_due: Some(due), ..standing.clone() });
+    /// Notes when the next probe of a deployment is due; `None` if no schedule has it.
+    pub fn schedule(&self, id: &str, due: Option<Timestamp>) {
+        self.change(id, |standing, _| Standing { next_due: due, ..standing.clone() });
     }
 
     fn change(&self, id: &str, change: impl Fn(&Standing, &Rules) -> Standing) -> Option<Arc<Standing>> {

@@ -16,6 +16,7 @@ mod http;
 mod media_plan;
 mod plan;
 mod probe;
+mod schedule;
 mod state;
 mod support;
 mod tidy;

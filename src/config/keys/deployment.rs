@@ -87,6 +87,17 @@ pub(in crate::config) static DEPLOYMENT: Section = Section {
              or tcp (connect and TLS handshake).",
         ),
         setting("degraded_after", Type::Duration, "A success that took longer is shown as degraded."),
+        setting(
+            "interval",
+            Type::Interval,
+            "From one background check to the next, instead of general_settings.health_check_interval. At least 1s.",
+        ),
+        setting(
+            "daily_budget_usd",
+            Type::Amount,
+            "What probes of the deployment may cost in a day of UTC, in US dollars. Once it is spent, only the list of \
+             models is asked for.",
+        ),
     ],
     others: "",
     unknown: Unknown::Refused,

@@ -29,6 +29,10 @@ pub(in crate::config) enum Type {
     Seconds,
     /// `30s`, or a number of seconds.
     Duration,
+    /// The same, of at least a second.
+    Interval,
+    /// A number of at least 0.
+    Amount,
     /// From 0 to 1.
     Ratio,
     /// A mapping of names to counts.

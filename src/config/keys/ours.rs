@@ -22,6 +22,17 @@ pub(in crate::config) static PROBE: Section = Section {
         setting("concurrency", Type::Count, "Probes in flight in total, if LiteLLM's key is not set. 64."),
         setting("per_host", Type::Count, "Probes in flight to one host. 16."),
         setting("per_provider", Type::Counts, "Probes in flight to one provider, by name. ollama: 2."),
+        setting(
+            "per_key",
+            Type::Count,
+            "Probes in flight with one API key. Unset: as many as the other limits allow.",
+        ),
+        setting(
+            "daily_budget_usd",
+            Type::Amount,
+            "What all probes together may cost in a day of UTC, in US dollars. Once it is spent, only lists of models \
+             are asked for. Unset: unlimited.",
+        ),
         setting("min_age", Type::Duration, "Results younger than this are used again. 0."),
     ],
     others: "",

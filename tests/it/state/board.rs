@@ -61,7 +61,7 @@ fn a_snapshot_does_not_change_any_more() {
     board.publish("a", &good(0));
     let snapshot = board.snapshot();
     board.publish("a", &refused(1));
-    board.schedule("a", at(7));
+    board.schedule("a", Some(at(7)));
     adopt(&board, &[], "");
     let seen = snapshot.get("a").unwrap();
     assert_eq!((seen.latest.clone(), seen.next_due), (Some(good(0)), None));
@@ -77,7 +77,7 @@ fn writers_at_the_same_time_lose_nothing() {
             std::thread::spawn(move || {
                 for second in 0..500 {
                     board.publish("a", &refused(second));
-                    board.schedule("a", at(second));
+                    board.schedule("a", Some(at(second)));
                 }
             })
         })

@@ -43,9 +43,7 @@ impl Fleet {
 
     /// Puts another configuration in force.
     pub fn reload(&self, yaml: &str) {
-        let config = config(yaml);
-        self.board.adopt(&config);
-        self.config.store(Arc::new(config));
+        self.checker.reload(Arc::new(config(yaml)));
     }
 }
 

@@ -1,0 +1,137 @@
+//! What fan-outs and the schedule share: how one deployment is probed, and what happens with the result.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use futures_util::FutureExt;
+
+use crate::catalog::Catalog;
+use crate::config::Config;
+use crate::domain::{Deployment, Failure, FailureKind, Outcome, Redactor};
+use crate::state::{Board, Judged};
+use crate::transport::host_of;
+
+use super::flights::{Flight, Flights, is_same};
+use super::lessons::Lessons;
+use super::limits::{Lane, Limits, Permit};
+use super::plan::{Plan, plan};
+use super::run::{Prober, unsent};
+use super::schedule::{Finished, Schedule};
+use super::{classify, cost_usd, failure};
+
+/// What all probes of a process go through.
+pub(super) struct Shared {
+    /// The configuration in force.
+    pub(super) config: Arc<ArcSwap<Config>>,
+    pub(super) board: Arc<Board>,
+    pub(super) prober: Prober,
+    pub(super) limits: Arc<Limits>,
+    pub(super) flights: Arc<Flights>,
+    pub(super) catalog: &'static Catalog,
+    pub(super) lessons: Lessons,
+    pub(super) schedule: Schedule,
+}
+
+/// A probe with everything that it needs to begin.
+pub(super) struct Ready {
+    pub(super) deployment: Arc<Deployment>,
+    /// The configuration that it is of.
+    pub(super) config: Arc<Config>,
+    pub(super) plan: Plan,
+    pub(super) permit: Permit,
+    pub(super) flight: Flight,
+}
+
+impl Shared {
+    /// What a probe of this deployment sends, or why nothing can be sent.
+    pub(super) fn plan(&self, deployment: &Deployment, config: &Config) -> Result<Plan, Failure> {
+        let planned = catch_unwind(AssertUnwindSafe(|| {
+            plan(deployment, &config.settings.probe, &config.env, self.catalog)
+        }));
+        match planned {
+            Ok(Ok(plan)) => Ok(plan),
+            Ok(Err(error)) => Err(failure::config(error.to_string(), error.hint())),
+            Err(_) => Err(failure::internal()),
+        }
+    }
+
+    /// Carries out a probe, and publishes what came of it.
+    pub(super) async fn carry_out(&self, ready: Ready) -> (Judged, Finished) {
+        let Ready { deployment, config, plan, permit, flight } = ready;
+        let outcome = self.probe(&deployment.id, plan, &config.redactor).await;
+        drop(permit);
+        let judged = judge(&deployment, outcome);
+        let finished = self.publish(&deployment, &judged);
+        flight.land(&judged);
+        (judged, finished)
+    }
+
+    /// Publishes a result, unless the configuration in force describes the deployment in another way by now. Answers
+    /// with what it means for the schedule. A provider that asks to be left alone is not probed in the background
+    /// before its time, whoever asked it.
+    pub(super) fn publish(&self, deployment: &Deployment, judged: &Judged) -> Finished {
+        let wait = judged.outcome.wait();
+        let config = self.config.load();
+        if !config.fleet.by_id(&deployment.id).is_some_and(|other| is_same(other, deployment)) {
+            return Finished { is_turning: false, wait };
+        }
+        let standing = self.board.publish(&deployment.id, judged);
+        if let Some(wait) = wait {
+            self.schedule.defer(&deployment.id, wait);
+            self.tell_due(&deployment.id);
+        }
+        Finished { is_turning: standing.is_some_and(|standing| standing.is_turning), wait }
+    }
+
+    /// Tells the board when the schedule has a deployment next.
+    pub(super) fn tell_due(&self, id: &str) {
+        let due = self.schedule.next_due(id);
+        if due.is_some() || self.board.get(id).is_some_and(|standing| standing.next_due.is_some()) {
+            self.board.schedule(id, due);
+        }
+    }
+
+    /// Carries out a deployment's plan, fitted to what its provider has taught, and learns from a refusal. A
+    /// defect of ours that shows in one probe stays in that probe.
+    async fn probe(&self, id: &str, mut plan: Plan, redactor: &Redactor) -> Outcome {
+        let notes = self.lessons.apply(id, &mut plan);
+        let outcome = self.probe_stranger(plan, redactor).await;
+        if let Some(failure) = &outcome.failure {
+            self.lessons.learn(id, failure);
+        }
+        Outcome { notes: [notes, outcome.notes].concat(), ..outcome }
+    }
+
+    /// Carries out the plan of a deployment that is none of ours: nothing is learned from it, whatever id it
+    /// goes by.
+    pub(super) async fn probe_stranger(&self, plan: Plan, redactor: &Redactor) -> Outcome {
+        let left_out = plan.request.left_out.iter();
+        let notes = left_out
+            .map(|name| format!("`{name}` is left out: {} does not take it", plan.provider.slug))
+            .collect();
+        let cost_usd = cost_usd(&plan, self.catalog);
+        let outcome = AssertUnwindSafe(self.prober.probe(plan, redactor))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| unsent(failure::internal(), redactor));
+        Outcome { cost_usd: cost_usd.filter(|_| reached(&outcome)), notes, ..outcome }
+    }
+}
+
+/// Whether the request came as far as the provider, who may then have counted its tokens.
+fn reached(outcome: &Outcome) -> bool {
+    let kind = outcome.failure.as_ref().map(|failure| failure.kind);
+    !matches!(kind, Some(FailureKind::Config | FailureKind::Credentials | FailureKind::Connect))
+}
+
+/// What a plan counts against.
+pub(super) fn lane(plan: &Plan) -> Lane {
+    Lane { provider: plan.provider.slug, host: host_of(&plan.request.url).into() }
+}
+
+/// The judgement of an outcome.
+pub(super) fn judge(deployment: &Deployment, outcome: Outcome) -> Judged {
+    let verdict = classify(&outcome, deployment.check.degraded_after);
+    Judged { outcome: Arc::new(outcome), verdict }
+}

@@ -1,0 +1,3 @@
+//! Background checks, on virtual time.
+
+mod background;
