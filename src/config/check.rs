@@ -108,7 +108,7 @@ pub(super) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> O
         _ => 3,
     };
     known
-        .map(|candidate| (strsim::osa_distance(&name, candidate), candidate))
+        .map(|candidate| (strsim::osa_distance(&name, &plain(candidate)), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, candidate)| candidate)

@@ -14,7 +14,7 @@ use super::files::Findings;
 use super::reference::{self, Unset};
 use super::secrets::Secrets;
 use super::yaml::{Entry, Kind, Node};
-use super::{id, keys, knobs, python};
+use super::{id, keys, knobs, maintenance, python};
 
 /// What the entries of `model_list` are resolved with.
 pub(super) struct Resolver<'a> {
@@ -72,7 +72,11 @@ impl Resolver<'_> {
         let params_path = format_args!("{path}.litellm_params");
         self.checker.section(&keys::PARAMS, &params_path, &params, self.findings);
 
-        let check = knobs::read(&info, &params);
+        let mut check = knobs::read(&info, &params);
+        if let Some(ours) = info.get("llmhealth") {
+            let path = format_args!("{path}.model_info.llmhealth");
+            check.maintenance = maintenance::read(ours, &path, self.checker, self.findings);
+        }
         let model = params.get("model").map(|model| python::str(model).into_owned()).unwrap_or_default();
         let organizations = self.organizations(&params_path, &params);
         let params = self.with_credential(&params_path, params, &mut problems);

@@ -25,6 +25,8 @@ pub(super) fn read(info: &Node, params: &Node) -> HealthCheck {
         reasoning_effort: info.get("health_check_reasoning_effort").cloned().map(Node::into_value),
         voice: text("health_check_voice"),
         disable_background: info.get("disable_background_health_check").and_then(boolean).unwrap_or(false),
+        // Read where mistakes in it can be reported.
+        maintenance: Vec::new(),
         fails: fails(info, params),
         degraded_after: ours("degraded_after").and_then(check::duration),
         method: ours("method").and_then(check::method).unwrap_or_default(),

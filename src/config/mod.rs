@@ -22,6 +22,7 @@ mod include;
 mod keys;
 mod knobs;
 mod locate;
+mod maintenance;
 mod mask;
 mod python;
 mod reference;

@@ -10,7 +10,11 @@ pub fn schema() -> Value {
     let mut entry = object(&keys::ENTRY);
     set(&mut entry, "litellm_params", object(&keys::PARAMS));
     let mut info = object(&keys::INFO);
-    set(&mut info, "llmhealth", object(&keys::DEPLOYMENT));
+    let mut deployment = object(&keys::DEPLOYMENT);
+    let mut window = object(&keys::MAINTENANCE);
+    window["required"] = json!(["cron", "duration"]);
+    deployment["properties"]["maintenance"]["items"] = window;
+    set(&mut info, "llmhealth", deployment);
     set(&mut info, "allowed_fails_policy", object(&keys::FAIL_POLICY));
     set(&mut entry, "model_info", info);
     entry["required"] = json!(["model_name", "litellm_params"]);

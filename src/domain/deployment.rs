@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{OwnFails, Secret};
+use super::{MaintenanceWindow, OwnFails, Secret};
 
 /// A deployment as the configuration describes it, with `os.environ/` references resolved.
 ///
@@ -58,6 +58,8 @@ pub struct HealthCheck {
     pub disable_background: bool,
     /// `llmhealth.degraded_after`: a slower success is `degraded`.
     pub degraded_after: Option<Duration>,
+    /// `llmhealth.maintenance`.
+    pub maintenance: Vec<MaintenanceWindow>,
     /// `allowed_fails`, `allowed_fails_policy`, `cooldown_time`, if any of them is there.
     pub fails: Option<Box<OwnFails>>,
     /// `llmhealth.method`.

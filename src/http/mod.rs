@@ -7,6 +7,8 @@
 //! | `probes` | `/health/liveliness` `/health/liveness` `/health/readiness` `/health/readiness/details` `/health/backlog` `/health/drain` |
 //! | `models` | `/v1/models` `/models` `/v1/models/{id}` `/models/{id}` |
 //! | `model_info` | `/v1/model/info` `/model/info` |
+//! | `routing_state` | `/routing/state` |
+//! | `maintenance` | `/maintenance` `/maintenance/{id}` |
 //! | `compat` | `/health/history` `/health/latest` `/health/shared-status` `/health/license` `/health/services` `/active/callbacks` `/settings` `/test` |
 //! | `openapi` | `/openapi.json` |
 //!
@@ -17,6 +19,7 @@ mod compat;
 mod error;
 mod health;
 mod json;
+mod maintenance;
 mod model_info;
 mod models;
 mod openapi;
@@ -24,6 +27,7 @@ mod probes;
 mod query;
 mod raw_request;
 mod router;
+mod routing_state;
 mod server;
 mod shapes;
 mod test_connection;

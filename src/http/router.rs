@@ -22,7 +22,10 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::openapi::Document;
-use super::{AppState, compat, health, model_info, models, openapi, probes, test_connection};
+use super::{
+    AppState, compat, health, maintenance, model_info, models, openapi, probes, routing_state,
+    test_connection,
+};
 
 /// What LiteLLM puts on every answer.
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
@@ -79,6 +82,9 @@ fn working() -> OpenApiRouter<AppState> {
         .routes(routes!(models::get))
         .routes(routes!(model_info::info_v1))
         .routes(routes!(model_info::info))
+        .routes(routes!(routing_state::routing_state))
+        .routes(routes!(maintenance::list, maintenance::announce))
+        .routes(routes!(maintenance::cancel))
         .routes(routes!(compat::history))
         .routes(routes!(compat::latest))
         .routes(routes!(compat::shared_status))

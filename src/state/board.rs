@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 
 use crate::config::Config;
+use crate::domain::Deployment;
 
+use super::maintenance::Calendar;
+use super::routing::{Candidate, Candidates, Circumstances, decide};
 use super::rules::{RuleBook, Rules};
 use super::standing::{Condition, Judged, Standing};
+use super::suspension::Suspension;
 
 /// What is known of one deployment, with the rules by which it changes.
 struct Slot {
@@ -37,6 +41,8 @@ impl Slots {
 #[derive(Default)]
 pub struct Board {
     slots: ArcSwap<Slots>,
+    calendar: Calendar,
+    suspension: ArcSwapOption<Suspension>,
 }
 
 impl Board {
@@ -105,6 +111,44 @@ impl Board {
             after
         });
         changed
+    }
+
+    /// Who is worked on.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// Why verdicts are suspended, if they are.
+    #[must_use]
+    pub fn suspension(&self) -> Option<Arc<Suspension>> {
+        self.suspension.load_full()
+    }
+
+    /// Suspends verdicts, or ends that.
+    pub fn suspend(&self, suspension: Option<Suspension>) {
+        self.suspension.store(suspension.map(Arc::new));
+    }
+
+    /// Which of these deployments, which are those of one name, may be used now.
+    #[must_use]
+    pub fn candidates<'a>(
+        &self,
+        deployments: impl IntoIterator<Item = &'a Arc<Deployment>>,
+        config: &Config,
+        now: Timestamp,
+    ) -> Candidates {
+        let slots = self.slots.load();
+        let is_suspended = self.suspension.load().is_some();
+        let around = Circumstances { settings: &config.settings, is_suspended, now };
+        let candidate = |deployment: &Arc<Deployment>| {
+            let slot = slots.get(&deployment.id)?;
+            let standing = slot.standing.load_full();
+            let maintenance = self.calendar.of(deployment, now);
+            let decision = decide(deployment, &standing, &slot.rules, maintenance.as_ref(), around);
+            Some(Candidate { deployment: Arc::clone(deployment), standing, maintenance, decision })
+        };
+        Candidates::new(deployments.into_iter().filter_map(candidate).collect())
     }
 
     /// What is known of a deployment; `None` if the board does not keep it.

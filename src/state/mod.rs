@@ -6,11 +6,17 @@
 mod board;
 mod cooldown;
 mod lifecycle;
+mod maintenance;
+mod routing;
 mod rules;
 mod standing;
+mod suspension;
 
 pub use board::{Board, Snapshot};
 pub use cooldown::{Cause, Cooldown};
 pub use lifecycle::{InFlight, Lifecycle, Phase};
+pub use maintenance::{Announcement, Calendar, Maintenance, Target};
+pub use routing::{Candidate, Candidates, Circumstances, Decision, Reason, decide, is_known_bad};
 pub use rules::{CooldownRules, Rules, stale_after};
 pub use standing::{Condition, Judged, Standing};
+pub use suspension::Suspension;

@@ -98,6 +98,21 @@ pub(in crate::config) static DEPLOYMENT: Section = Section {
             "What probes of the deployment may cost in a day of UTC, in US dollars. Once it is spent, only the list of \
              models is asked for.",
         ),
+        setting("maintenance", Type::List, "When it is worked on: then nobody is alerted."),
+    ],
+    others: "",
+    unknown: Unknown::Refused,
+};
+
+/// An entry of `model_info.llmhealth.maintenance`.
+pub(in crate::config) static MAINTENANCE: Section = Section {
+    name: "model_info.llmhealth.maintenance",
+    keys: &[
+        setting("cron", Type::Text, "When it begins: minute, hour, day, month, weekday."),
+        setting("duration", Type::Duration, "How long it takes."),
+        setting("timezone", Type::Text, "The IANA time zone of the pattern: Europe/Berlin. UTC."),
+        setting("probe", Type::Bool, "Whether the deployment is probed meanwhile. true."),
+        setting("routable", Type::Bool, "Whether it may be used meanwhile. true."),
     ],
     others: "",
     unknown: Unknown::Refused,

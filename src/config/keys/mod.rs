@@ -4,7 +4,7 @@ mod deployment;
 mod litellm;
 mod ours;
 
-pub(super) use deployment::{DEPLOYMENT, ENTRY, INFO, PARAMS};
+pub(super) use deployment::{DEPLOYMENT, ENTRY, INFO, MAINTENANCE, PARAMS};
 pub(super) use litellm::{FAIL_POLICY, GENERAL, LITELLM, ROOT, ROUTER};
 pub(super) use ours::{OURS, PROBE, READINESS, SERVER, THRESHOLDS};
 

@@ -3,10 +3,12 @@
 mod auth;
 mod compat;
 mod health;
+mod maintenance;
 mod models;
 mod openapi;
 mod probes;
 mod routing;
+mod routing_state;
 mod secrets;
 mod server;
 mod test_connection;

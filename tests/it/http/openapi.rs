@@ -7,7 +7,7 @@ use crate::support::fleet::{chat_answer, chat_fleet};
 use crate::support::scripted::{Reply, ScriptedTransport};
 
 /// All routes there are, with their methods; reviewed when one is added.
-const ROUTES: [(&str, &[&str]); 23] = [
+const ROUTES: [(&str, &[&str]); 26] = [
     ("/active/callbacks", &["get"]),
     ("/health", &["get"]),
     ("/health/backlog", &["get"]),
@@ -22,10 +22,13 @@ const ROUTES: [(&str, &[&str]); 23] = [
     ("/health/services", &["get"]),
     ("/health/shared-status", &["get"]),
     ("/health/test_connection", &["post"]),
+    ("/maintenance", &["get", "post"]),
+    ("/maintenance/{id}", &["delete"]),
     ("/model/info", &["get"]),
     ("/models", &["get"]),
     ("/models/{id}", &["get"]),
     ("/openapi.json", &["get"]),
+    ("/routing/state", &["get"]),
     ("/settings", &["get"]),
     ("/test", &["get"]),
     ("/v1/model/info", &["get"]),

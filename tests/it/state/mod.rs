@@ -2,6 +2,8 @@
 
 mod board;
 mod cooldown;
+mod maintenance;
+mod routing;
 mod standing;
 
 use std::sync::Arc;
