@@ -13,11 +13,15 @@
 mod ask;
 mod meaning;
 mod requests;
+mod responses;
+mod streams;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -38,6 +42,45 @@ struct Case {
     wire: Option<Value>,
     /// How LiteLLM ended the call.
     error: Option<Value>,
+    /// Which answer the provider gave.
+    #[serde(default)]
+    reply: String,
+    upstream: Option<Upstream>,
+    /// The answers to later polls.
+    #[serde(default)]
+    more_upstream: Vec<Upstream>,
+    /// What the client got of a whole answer.
+    result: Option<Value>,
+    /// What the client got of a stream.
+    #[serde(default)]
+    chunks: Vec<Value>,
+}
+
+/// What a provider answered.
+#[derive(Deserialize)]
+struct Upstream {
+    status: u16,
+    #[serde(default)]
+    content_type: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(alias = "body")]
+    text: Option<String>,
+    bytes_b64: Option<String>,
+}
+
+impl Upstream {
+    fn bytes(&self) -> Vec<u8> {
+        match (&self.text, &self.bytes_b64) {
+            (Some(text), _) => text.clone().into_bytes(),
+            (None, Some(bytes)) => STANDARD.decode(bytes).unwrap(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
 }
 
 /// Compares what was found, per case, with what may differ: `part` is the folder of the cases.

@@ -47,7 +47,7 @@ fn differences(case: &Case, withheld: &Withheld) -> Vec<String> {
 }
 
 /// Where LiteLLM names parameters, we name one of them at least; it stops at the first kind of fault, we tell all.
-fn refusal_differences(case: &Case, refusal: &Refusal) -> Vec<String> {
+pub(super) fn refusal_differences(case: &Case, refusal: &Refusal) -> Vec<String> {
     let named = match refusal {
         Refusal::LeftOut(names) => names.iter().map(String::as_str).collect(),
         Refusal::Build(BuildError::UnsupportedParam { param, .. }) => BTreeSet::from([param.as_str()]),
