@@ -11,6 +11,8 @@ use crate::domain::{
 };
 
 use super::anthropic::{Generation, thinking};
+use super::chat::Answers;
+use super::openai::Accent;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, openai, url as urls};
 
 /// The adapter of `databricks`.
@@ -47,6 +49,13 @@ impl Adapter for Databricks {
             Err(ShapeError::Missing("output")) => openai::verify(Mode::Chat, response),
             verdict => verdict,
         }
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        if call.mode == Mode::Chat && is_claude(target.model) && openai::structured::is_asked(&call.payload) {
+            return Ok(Answers::by(Accent { by_tool: true, ..Accent::default() }));
+        }
+        openai::answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

@@ -11,6 +11,7 @@ use url::Url;
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
 use super::answer::Kind;
+use super::chat::Answers;
 use super::{
     Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, openai, params, url as urls,
 };
@@ -82,6 +83,13 @@ impl Adapter for HuggingFace {
         match (answer.similarities, answer.embeddings) {
             (Kind::List(_), _) | (_, Kind::List(true)) => Ok(()),
             _ => Err(ShapeError::Missing("embeddings")),
+        }
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => openai::answers(target, call),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
         }
     }
 

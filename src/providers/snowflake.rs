@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{AuthPlan, Body, Call, Mode, Secret, WireRequest, WireResponse};
 
+use super::chat::Answers;
+use super::openai::Accent;
 use super::{
     Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, anthropic, keys, openai, params,
     url as urls,
@@ -43,6 +45,15 @@ impl Adapter for Snowflake {
         match openai::verify(call.mode, response) {
             Err(ShapeError::Missing("choices")) => anthropic::Messages.verify(call, response),
             verdict => verdict,
+        }
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat if is_claude(target) => anthropic::Messages.answers(target, call),
+            // Thoughts are part of the text to Cortex.
+            Mode::Chat => Ok(Answers::by(Accent { keeps_thoughts: true, ..Accent::default() })),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
         }
     }
 

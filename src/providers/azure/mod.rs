@@ -68,7 +68,7 @@ impl Adapter for Azure {
     }
 
     fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
-        openai::answers(target, call)
+        openai::plain_answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
@@ -98,7 +98,7 @@ impl Adapter for AzureText {
     }
 
     fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
-        openai::answers(target, call)
+        openai::plain_answers(target, call)
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

@@ -15,6 +15,8 @@ use url::Url;
 use crate::domain::{AuthPlan, Body, Call, Mode, WireRequest, WireResponse};
 
 use super::azure::{Azure, Credential};
+use super::chat::Answers;
+use super::openai::Accent;
 use super::{
     Adapter, BuildError, FollowUp, ShapeError, Step, Target, UpstreamFailure, answer, anthropic, openai,
     params, url as urls,
@@ -100,6 +102,15 @@ impl Adapter for AzureAi {
 
     fn alive(&self, call: &Call, response: &WireResponse) -> bool {
         openai::OpenAi.alive(call, response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat if is_claude(target.model) => anthropic::Messages.answers(target, call),
+            Mode::Chat if !target.model.starts_with(agents::PREFIX) => Ok(Answers::by(Accent::default())),
+            Mode::Embedding => openai::plain_answers(target, call),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

@@ -5,7 +5,8 @@
 use serde_json::Value;
 
 use crate::domain::{Body, Call, Mode, WireRequest};
-use crate::providers::openai::{Departure, OpenAi, structured};
+use crate::providers::chat::Answers;
+use crate::providers::openai::{self, Accent, Departure, OpenAi, structured};
 use crate::providers::{Adapter, BuildError, Target};
 
 /// The departure of `groq`.
@@ -17,8 +18,8 @@ const FOLLOW_SCHEMAS: &[&str] = &["openai/gpt-oss", "moonshotai/kimi-k2", "meta-
 impl Departure for Groq {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
         let mut request = OpenAi.build(target, call)?;
-        let follows = FOLLOW_SCHEMAS.iter().any(|model| target.model.starts_with(model));
-        if let (Mode::Chat, false, Body::Json(Value::Object(body))) = (call.mode, follows, &mut request.body)
+        if let (Mode::Chat, false, Body::Json(Value::Object(body))) =
+            (call.mode, follows_schemas(target), &mut request.body)
         {
             let has_tools = body.contains_key("tools");
             if structured::by_tool(body) && has_tools {
@@ -31,4 +32,15 @@ impl Departure for Groq {
         }
         Ok(request)
     }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        if call.mode == Mode::Chat && !follows_schemas(target) && structured::is_asked(&call.payload) {
+            return Ok(Answers::by(Accent { by_tool: true, ..Accent::default() }));
+        }
+        openai::answers(target, call)
+    }
+}
+
+fn follows_schemas(target: &Target<'_>) -> bool {
+    FOLLOW_SCHEMAS.iter().any(|model| target.model.starts_with(model))
 }

@@ -3,6 +3,7 @@
 //! One file per kind of body. What the vendors make of it differently is in their rows; formats that are
 //! OpenAI's but for one thing (Azure, Mistral, OpenRouter) reuse the public functions here.
 
+mod answers;
 mod body;
 mod departure;
 mod listing;
@@ -22,6 +23,7 @@ use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, params, url as urls};
 
+pub use answers::{Accent, answers, plain_answers};
 pub use body::json_body;
 pub use departure::{Departure, OpenAiBut, at_base};
 pub use shape::verify;
@@ -62,17 +64,6 @@ impl Adapter for OpenAi {
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
-    }
-}
-
-/// The answers of OpenAI's own format: they are passed on as they are, in the modes whose bodies are text.
-///
-/// # Errors
-/// For a mode that clients can't call here.
-pub fn answers(target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
-    match call.mode {
-        Mode::Chat | Mode::Completion | Mode::Embedding | Mode::Responses => Ok(Answers::AsTheyAre),
-        mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
     }
 }
 

@@ -7,13 +7,21 @@ use serde_json::{Map, Value, json};
 /// The tool whose call is the answer.
 pub const TOOL: &str = "json_tool_call";
 
+/// Whether a call, or a body, asks for an answer that follows a schema.
+#[must_use]
+pub fn is_asked(body: &Map<String, Value>) -> bool {
+    body.get("response_format").is_some_and(|format| format["type"] == "json_schema")
+}
+
 /// Says a `json_schema` response format by a tool. Whether there was one.
 pub fn by_tool(body: &mut Map<String, Value>) -> bool {
-    let Some(format) = body.get("response_format").filter(|format| format["type"] == "json_schema") else {
+    if !is_asked(body) {
         return false;
-    };
-    let schema = format["json_schema"]["schema"].clone();
-    body.shift_remove("response_format");
+    }
+    let schema = body
+        .shift_remove("response_format")
+        .and_then(|mut format| format.pointer_mut("/json_schema/schema").map(Value::take))
+        .unwrap_or_default();
     let tool = json!({"type": "function", "function": {"name": TOOL, "parameters": schema}});
     match body.get_mut("tools") {
         Some(Value::Array(tools)) => tools.push(tool),

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::domain::{Call, WireRequest};
+use crate::providers::chat::Answers;
 use crate::providers::gemini::{Service, media, to_generate_content};
-use crate::providers::{BuildError, Target, anthropic, mistral, openai, params, url as urls};
+use crate::providers::{Adapter, BuildError, Target, anthropic, mistral, openai, params, url as urls};
 
 use super::family::{self, Family};
 use super::{Place, google_model, place, post, verb_url};
@@ -48,6 +49,19 @@ pub(super) fn build(target: &Target<'_>, place: &Place, call: &Call) -> Result<W
         Family::OwnEndpoint(id) => {
             let url = completions_url(target, place, "v1beta1", &format!("endpoints/{id}"))?;
             in_openai_format(target, call, "", url)
+        }
+    }
+}
+
+/// How a chat answer becomes OpenAI's.
+pub(super) fn answers(target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+    match Family::of(target.model) {
+        Family::Claude(_) => anthropic::Messages.answers(target, call),
+        Family::Mistral(_) | Family::Ai21(_) | Family::OpenAi(_) | Family::OwnEndpoint(_) => {
+            openai::answers(target, call)
+        }
+        Family::Google(_) | Family::Tuned(_) => {
+            Err(BuildError::NotCallable { provider: target.provider.slug, mode: call.mode })
         }
     }
 }

@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::{
     Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, gemini, openai, params, url as urls,
 };
@@ -51,6 +52,13 @@ impl Adapter for Vertex {
 
     fn alive(&self, call: &Call, response: &WireResponse) -> bool {
         answer::says_output_limit(response) || call.mode == Mode::ImageEdit && openai::moderated(response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => chat::answers(target, call),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {

@@ -78,7 +78,8 @@ const COUNTED_LOCALLY: &[&str] =
 impl Usage {
     /// What counts in a case, given what the provider said.
     pub(super) fn of(case: &Case, said: &str) -> Self {
-        if COUNTED_LOCALLY.contains(&case.provider.as_str()) {
+        let tells_any = ["usage", "token", "eval_count"].iter().any(|name| said.contains(name));
+        if COUNTED_LOCALLY.contains(&case.provider.as_str()) || !tells_any {
             return Self::Free;
         }
         let tells_reasoning = ["reasoning_tokens", "thoughtsTokenCount", "reasoningTokens"]

@@ -61,8 +61,14 @@ fn differences(case: &Case) -> Vec<String> {
         return found;
     }
     let usage = if ended.is_ok() { Usage::of(case, &upstream.text()) } else { Usage::Free };
+    let options = case.request.get("stream_options");
+    let wants_usage = options.is_some_and(|options| options["include_usage"] == true);
     let of = |chunks: &[Value]| {
         let mut answer = meaning::of_answer(&meaning::folded(chunks), usage);
+        if !wants_usage {
+            // The proxy keeps it back from clients that did not ask for it.
+            answer["usage"] = Value::Null;
+        }
         if must_fail {
             // How a broken stream ends is told by its error.
             answer["choices"][0]["finish_reason"] = Value::Null;
