@@ -53,4 +53,30 @@ impl CredentialError {
             Self::Interrupted => None,
         }
     }
+
+    /// The HTTP status with which the credential was refused.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            #[cfg(feature = "aws")]
+            Self::Aws(error) => error.status(),
+            Self::Azure(error) => error.status(),
+            Self::Google(error) => error.status(),
+            Self::Exchange(error) => error.status(),
+            Self::Oci(_) | Self::Unsupported { .. } | Self::Unsendable | Self::Interrupted => None,
+        }
+    }
+
+    /// Whether who gives the credential could not be asked, so that nothing is known of the credential itself.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            #[cfg(feature = "aws")]
+            Self::Aws(error) => error.is_unreachable(),
+            Self::Azure(error) => error.is_unreachable(),
+            Self::Google(error) => error.is_unreachable(),
+            Self::Exchange(error) => error.is_unreachable(),
+            Self::Oci(_) | Self::Unsupported { .. } | Self::Unsendable | Self::Interrupted => false,
+        }
+    }
 }

@@ -44,6 +44,21 @@ impl ExchangeError {
             _ => self.hint,
         }
     }
+
+    /// The HTTP status of a refusal.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self.problem {
+            ExchangeProblem::Refused { status, .. } => Some(status),
+            _ => None,
+        }
+    }
+
+    /// Whether nobody could be asked, so that nothing is known of the credential.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self.problem, ExchangeProblem::Fetch { .. } | ExchangeProblem::Slow { .. })
+    }
 }
 
 /// What happened on the way to a token.

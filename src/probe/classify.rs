@@ -23,6 +23,8 @@ pub fn classify(outcome: &Outcome, degraded_after: Option<Duration>) -> Verdict 
 
 fn status(failure: &Failure) -> Status {
     match (failure.kind, failure.status) {
+        // Who gives out tokens may be in trouble as well.
+        (FailureKind::Credentials, Some(429 | 500..)) => Status::Down,
         (FailureKind::Config | FailureKind::Credentials, _)
         | (FailureKind::Status, Some(401 | 403 | 404)) => Status::Misconfigured,
         (FailureKind::Status, Some(429)) => Status::RateLimited,
@@ -34,7 +36,7 @@ fn status(failure: &Failure) -> Status {
 fn exception_status(failure: &Failure) -> u16 {
     match (failure.kind, failure.status) {
         (FailureKind::Timeout, _) => 408,
-        (FailureKind::Status, Some(status)) => status,
+        (FailureKind::Status | FailureKind::Credentials, Some(status)) => status,
         _ => 500,
     }
 }

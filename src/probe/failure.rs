@@ -44,9 +44,10 @@ pub(super) fn internal() -> Failure {
     failure(FailureKind::Internal, "internal error while probing".to_owned(), Some(hint.to_owned()))
 }
 
-/// No credential.
+/// No credential. One that could not be asked for may well be good.
 pub(super) fn credentials(error: &CredentialError) -> Failure {
-    failure(FailureKind::Credentials, with_causes(error), error.hint().map(str::to_owned))
+    let kind = if error.is_unreachable() { FailureKind::Connect } else { FailureKind::Credentials };
+    Failure { status: error.status(), ..failure(kind, with_causes(error), error.hint().map(str::to_owned)) }
 }
 
 /// No answer.
@@ -70,7 +71,7 @@ pub(super) fn timeout(deadline: Duration, doing: &str) -> Failure {
 
 /// An error status, in the provider's own words.
 pub(super) fn status(response: &WireResponse, told: &UpstreamFailure) -> Failure {
-    let request_id = headers::request_id(response);
+    let request_id = headers::request_id(response).or_else(|| told.request_id.clone());
     let words = match told.message.trim() {
         "" => StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason()),
         words => Some(words),
@@ -197,7 +198,7 @@ mod tests {
         let told = UpstreamFailure {
             message: "Incorrect API key provided".into(),
             code: Some("invalid_api_key".into()),
-            kind: None,
+            ..UpstreamFailure::default()
         };
         let failure = status(&response(401, &[("x-request-id", "req_1")]), &told);
         assert_eq!(

@@ -8,7 +8,7 @@ use jiff::{Timestamp, fmt::rfc2822};
 use crate::domain::{RateLimit, WireResponse};
 
 /// Where providers put the id of a request: `OpenAI` and most others, Anthropic and Groq, Azure's front and API
-/// management, AWS, Google, and Cloudflare in front of many.
+/// management, AWS, Google, Mistral, and Cloudflare in front of many.
 const REQUEST_IDS: &[&str] = &[
     "x-request-id",
     "request-id",
@@ -16,6 +16,7 @@ const REQUEST_IDS: &[&str] = &[
     "apim-request-id",
     "x-amzn-requestid",
     "x-goog-request-id",
+    "mistral-correlation-id",
     "cf-ray",
 ];
 

@@ -85,7 +85,9 @@ pub fn failure(response: &WireResponse) -> UpstreamFailure {
     // Google wraps its error into an array.
     let body = body.get(0).unwrap_or(&body);
     let details = || body.get("detail").filter(|detail| detail.is_object());
-    let error = body.get("error").or_else(|| body.get("Error")).or_else(details).unwrap_or(body);
+    let first = || body.get("errors").and_then(|errors| errors.get(0)).filter(|error| error.is_object());
+    let error = body.get("error").or_else(|| body.get("Error")).or_else(details).or_else(first);
+    let error = error.unwrap_or(body);
     let message = message_in(error).or_else(|| message_in(body)).unwrap_or_else(|| match body {
         Value::Object(fields) if !fields.is_empty() => body.to_string(),
         Value::String(text) => text.clone(),
@@ -95,6 +97,7 @@ pub fn failure(response: &WireResponse) -> UpstreamFailure {
         message: one_line(&message),
         code: word(error, &["code", "err_code", "status"]),
         kind: word(error, &["type", "__type", "error_type"]),
+        request_id: word(body, &["request_id", "requestId", "trace"]),
     }
 }
 
@@ -153,12 +156,12 @@ fn message_in(value: &Value) -> Option<String> {
     }
 }
 
+/// The first of these fields that is a word, else the first that is a number.
 fn word(value: &Value, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| match value.get(name) {
-        Some(Value::String(text)) if !text.is_empty() => Some(one_line(text)),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    })
+    let fields = || names.iter().filter_map(|name| value.get(name));
+    let text = |field: &Value| field.as_str().filter(|text| !text.is_empty()).map(one_line);
+    let number = |field: &Value| field.as_number().map(ToString::to_string);
+    fields().find_map(text).or_else(|| fields().find_map(number))
 }
 
 fn text_message(response: &WireResponse) -> String {

@@ -94,4 +94,19 @@ impl AwsError {
             Self::Unreadable { .. } => None,
         }
     }
+
+    /// The HTTP status of a refusal.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// Whether nobody could be asked, so that nothing is known of the credential.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Fetch { .. } | Self::Slow { .. })
+    }
 }

@@ -73,7 +73,9 @@ impl Translator for Accent {
             }
             self.put_finish_right(choice);
         }
-        put_usage_right(answer.get_mut("usage"));
+        if let Some(Value::Object(usage)) = answer.get_mut("usage") {
+            put_usage_right(usage);
+        }
         Ok(Value::Object(answer))
     }
 
@@ -164,7 +166,9 @@ impl StreamTranslator for AccentStream {
 impl AccentStream {
     fn tell_usage(&mut self, chunks: &mut Vec<Value>) {
         if let Some(mut usage) = self.usage.take() {
-            put_usage_right(Some(&mut usage));
+            if let Value::Object(usage) = &mut usage {
+                put_usage_right(usage);
+            }
             chunks.push(json!({"choices": [], "usage": usage}));
         }
     }
@@ -249,10 +253,7 @@ fn answer_by_tool(message: &mut Map<String, Value>) {
 }
 
 /// Counts reasoning among the output where a host leaves it out, and cached input where it has another name for it.
-fn put_usage_right(usage: Option<&mut Value>) {
-    let Some(Value::Object(usage)) = usage else {
-        return;
-    };
+fn put_usage_right(usage: &mut Map<String, Value>) {
     let count = |name: &str| usage.get(name).and_then(Value::as_u64);
     if let (Some(prompt), Some(completion), Some(total)) =
         (count("prompt_tokens"), count("completion_tokens"), count("total_tokens"))
