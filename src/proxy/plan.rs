@@ -111,7 +111,8 @@ fn without_steering(mut call: Call) -> Call {
     call
 }
 
-/// The first parameter of the client's that could not be sent.
+/// The first parameter of the client's that could not be sent, or place in one such as `messages[0].content[1]`.
 fn unsayable(left_out: &[String], asked: &Map<String, Value>) -> Option<String> {
-    left_out.iter().find(|name| asked.contains_key(*name)).cloned()
+    let param = |place: &str| place.split(['[', '.']).next().is_some_and(|name| asked.contains_key(name));
+    left_out.iter().find(|place| param(place)).cloned()
 }

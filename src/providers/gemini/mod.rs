@@ -20,7 +20,7 @@ use url::Url;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
-use super::chat::Answers;
+use super::chat::{Answers, images};
 use super::{
     Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, openai, params, url as urls,
 };
@@ -54,6 +54,11 @@ impl Adapter for Gemini {
             Mode::VideoGeneration => film(target, call),
             _ => chat(target, &params::wire_params(target, call), call.stream, Base::Any),
         }
+    }
+
+    fn wants(&self, _target: &Target<'_>, call: &Call) -> Vec<String> {
+        // Unlike Vertex AI, AI Studio fetches nothing but what was uploaded to it.
+        images::remote(call)
     }
 
     fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{Call, Mode, WireResponse};
 use crate::providers::chat::{Answers, Streaming, TranslateError, Translator, message};
-use crate::providers::{BuildError, ShapeError, Target, UpstreamFailure, answer};
+use crate::providers::{BuildError, ShapeError, Target, answer};
 
 use piece::Piece;
 use usage::UsageMetadata;
@@ -115,15 +115,7 @@ impl Candidate {
             Some("stop") if called => Ok(Some("tool_calls")),
             Some(reason) => Ok(Some(reason)),
             // Neither an answer nor a refusal, such as `MALFORMED_FUNCTION_CALL`.
-            None => {
-                let words = self.finish_message.as_deref().unwrap_or("the model gave no usable answer");
-                let failure = UpstreamFailure {
-                    message: format!("{words} (finish reason {word})"),
-                    code: Some(word.to_owned()),
-                    kind: None,
-                };
-                Err(TranslateError::Failed { status: None, failure })
-            }
+            None => Err(TranslateError::ended(word, self.finish_message.as_deref())),
         }
     }
 }
