@@ -151,7 +151,7 @@ impl TranslateError {
         let failure = UpstreamFailure {
             message: format!("{words} (finish reason {finish_reason})"),
             code: Some(finish_reason.to_owned()),
-            kind: None,
+            ..UpstreamFailure::default()
         };
         Self::Failed { status: None, failure }
     }
