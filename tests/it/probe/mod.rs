@@ -12,3 +12,4 @@ mod jobs;
 mod lessons;
 mod outcomes;
 mod runs;
+mod self_check;
