@@ -63,6 +63,7 @@ fn serialise(body: Body, headers: &mut HeaderMap) -> Result<Bytes, CredentialErr
             headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
             Ok(Bytes::from(value.to_string()))
         }
+        Body::Message(value) => Ok(Bytes::from(value.to_string())),
         Body::Form(fields) => {
             headers
                 .entry(CONTENT_TYPE)

@@ -69,6 +69,8 @@ pub enum Body {
         /// The body itself.
         bytes: Bytes,
     },
+    /// What is said first in a WebSocket session, as a text message once the handshake is done.
+    Message(Value),
 }
 
 /// One part of a multipart body.
@@ -181,7 +183,7 @@ pub struct SignedRequest {
     pub url: Url,
     /// All headers; credentials are marked sensitive.
     pub headers: HeaderMap,
-    /// The serialised body.
+    /// The serialised body; in a WebSocket session, the first message.
     pub body: SignedBody,
     /// The credential in it, so that an answer that echoes it can be cleaned.
     pub credential: Option<Secret>,

@@ -18,7 +18,7 @@ pub fn describe(request: &WireRequest, show_secrets: bool) -> Value {
     }
     let mut headers = headers(&request.headers, &show);
     let content_type = match &request.body {
-        Body::Empty => None,
+        Body::Empty | Body::Message(_) => None,
         Body::Json(_) => Some("application/json"),
         Body::Form(_) => Some("application/x-www-form-urlencoded"),
         Body::Multipart(_) => Some("multipart/form-data"),
@@ -77,7 +77,7 @@ fn body(body: &Body) -> Value {
         Body::Form(fields) => {
             fields.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect()
         }
-        Body::Empty | Body::Multipart(_) | Body::Bytes { .. } => Value::Null,
+        Body::Empty | Body::Multipart(_) | Body::Bytes { .. } | Body::Message(_) => Value::Null,
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn credentials(error: &CredentialError) -> Failure {
 pub(super) fn transport(error: &TransportError) -> Failure {
     let kind = match error {
         TransportError::Setup { .. } | TransportError::Connect { .. } => FailureKind::Connect,
-        TransportError::Broken { .. } => FailureKind::Broken,
+        TransportError::Broken { .. } | TransportError::Closed { .. } => FailureKind::Broken,
         TransportError::TooLarge { .. } => FailureKind::Body,
     };
     failure(kind, with_causes(error), error.hint().map(str::to_owned))
@@ -71,12 +71,32 @@ pub(super) fn timeout(deadline: Duration, doing: &str) -> Failure {
 
 /// An error status, in the provider's own words.
 pub(super) fn status(response: &WireResponse, told: &UpstreamFailure) -> Failure {
+    refusal(&format!("HTTP {}", response.status), Some(response.status), response, told)
+}
+
+/// An error event where a session should begin. It has no status, but codes that stand for one.
+pub(super) fn event(response: &WireResponse, told: &UpstreamFailure) -> Failure {
+    let codes = [told.code.as_deref(), told.kind.as_deref()].into_iter().flatten();
+    // Some are qualified: `invalid_request_error.invalid_api_key`.
+    let meant = codes.map(|code| code.rsplit('.').next().unwrap_or(code)).find_map(|code| match code {
+        "invalid_api_key" | "authentication_error" => Some(401),
+        "permission_denied" | "permission_error" => Some(403),
+        "invalid_model" | "model_not_found" => Some(404),
+        "insufficient_quota" | "rate_limit_error" | "rate_limit_exceeded" => Some(429),
+        _ => None,
+    });
+    refusal("the session began with an error", meant, response, told)
+}
+
+fn refusal(beginning: &str, status: Option<u16>, response: &WireResponse, told: &UpstreamFailure) -> Failure {
     let request_id = headers::request_id(response).or_else(|| told.request_id.clone());
     let words = match told.message.trim() {
-        "" => StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason()),
+        "" => status
+            .and_then(|status| StatusCode::from_u16(status).ok())
+            .and_then(|status| status.canonical_reason()),
         words => Some(words),
     };
-    let mut message = format!("HTTP {}: {}", response.status, words.unwrap_or("no reason given"));
+    let mut message = format!("{beginning}: {}", words.unwrap_or("no reason given"));
     let code = told.code.as_deref().or(told.kind.as_deref()).filter(|code| !message.contains(code));
     let code = code.map(str::to_owned);
     let id = request_id.as_ref().map(|id| format!("request id {id}"));
@@ -84,13 +104,8 @@ pub(super) fn status(response: &WireResponse, told: &UpstreamFailure) -> Failure
     if !details.is_empty() {
         message = format!("{message} ({})", details.join(", "));
     }
-    Failure {
-        kind: FailureKind::Status,
-        status: Some(response.status),
-        message,
-        hint: status_hint(response),
-        request_id,
-    }
+    let hint = status.and_then(|status| status_hint(status, response));
+    Failure { kind: FailureKind::Status, status, message, hint, request_id }
 }
 
 /// A success status with something else than an answer.
@@ -122,8 +137,8 @@ pub(super) fn no_handshake(response: &WireResponse) -> Failure {
     }
 }
 
-fn status_hint(response: &WireResponse) -> Option<String> {
-    let hint = match response.status {
+fn status_hint(status: u16, response: &WireResponse) -> Option<String> {
+    let hint = match status {
         300..=399 => {
             return response.header(LOCATION.as_str()).map(|location| {
                 let address = location.split(['?', '#']).next().unwrap_or_default();
@@ -212,7 +227,7 @@ mod tests {
 
     #[test]
     fn hints_say_where_to_look() {
-        let hint = |status, headers: &[_]| status_hint(&response(status, headers)).unwrap();
+        let hint = |status, headers: &[_]| status_hint(status, &response(status, headers)).unwrap();
         assert_eq!(hint(429, &[("retry-after", "7")]), "the provider asks to wait 7s");
         assert_eq!(
             hint(308, &[("location", "https://new.example.com/v1?key=x")]),

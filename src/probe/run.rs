@@ -38,7 +38,7 @@ impl Prober {
     pub(super) async fn probe(&self, plan: Plan, redactor: &Redactor) -> Outcome {
         let Plan { provider, mode, model, call, method, request, probed_model, deadline, verify_tls, .. } =
             plan;
-        let is_handshake = matches!(request.url.scheme(), "ws" | "wss");
+        let is_session = matches!(request.url.scheme(), "ws" | "wss");
         let terms = Terms { start: Instant::now(), deadline, verify_tls };
         let mut credential = None;
         let mut left_behind = Vec::new();
@@ -55,8 +55,8 @@ impl Prober {
         let (failure, rate_limit) = match answer {
             Ok(None) => (None, None),
             Ok(Some(response)) => {
-                let wrong = if is_handshake {
-                    judge_handshake(provider, &response)
+                let wrong = if is_session {
+                    judge_session(provider, &call, &response)
                 } else {
                     judge(provider, method, &call, &response)
                 };
@@ -185,10 +185,14 @@ pub(super) fn unsent(failure: Failure, redactor: &Redactor) -> Outcome {
     }
 }
 
-/// What is wrong with the answer to a WebSocket handshake, if anything.
-fn judge_handshake(provider: &'static Provider, response: &WireResponse) -> Option<Failure> {
+/// What is wrong with the first message of a WebSocket session, or the handshake before it, if anything.
+fn judge_session(provider: &'static Provider, call: &Call, response: &WireResponse) -> Option<Failure> {
     match response.status {
-        101 => None,
+        101 => match provider.adapter.verify(call, response) {
+            Ok(()) => None,
+            Err(ShapeError::Error(_)) => Some(failure::event(response, &provider.adapter.failure(response))),
+            Err(error) => Some(failure::body(response, &error)),
+        },
         200..=299 => Some(failure::no_handshake(response)),
         _ => Some(failure::status(response, &provider.adapter.failure(response))),
     }

@@ -29,6 +29,16 @@ pub enum TransportError {
         /// One line for a person.
         problem: String,
     },
+    /// The server ended a WebSocket session before it said anything.
+    #[error("{host} closed the session at once: {}", told(.reason, *.code))]
+    Closed {
+        /// Host and port.
+        host: String,
+        /// The code of the close frame (RFC 6455, 7.4); `None` when there was no frame or none in it.
+        code: Option<u16>,
+        /// The server's own words; may be empty.
+        reason: String,
+    },
     /// The answer is larger than we read.
     #[error("the answer of {host} is larger than {limit} bytes")]
     TooLarge {
@@ -45,7 +55,13 @@ impl TransportError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Setup { hint, .. } | Self::Connect { hint, .. } => *hint,
-            Self::Broken { .. } | Self::TooLarge { .. } => None,
+            Self::Broken { .. } | Self::Closed { .. } | Self::TooLarge { .. } => None,
         }
     }
+}
+
+/// The words of a close frame with its code.
+fn told(reason: &str, code: Option<u16>) -> String {
+    let words = if reason.is_empty() { "no reason given" } else { reason };
+    code.map_or_else(|| words.to_owned(), |code| format!("{words} (close code {code})"))
 }

@@ -16,10 +16,10 @@ use super::{Transport, TransportError, stream, tls, websocket};
 /// More of an answer is not read: a probe's answer has a few hundred bytes, speech and images some more.
 pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
-/// Sends requests over HTTP/1.1 and HTTP/2, and WebSocket handshakes.
+/// Sends requests over HTTP/1.1 and HTTP/2, and opens WebSocket sessions.
 ///
 /// Connections are kept and used again. HTTP requests honour `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
-/// `NO_PROXY` as they were at the start; WebSocket handshakes and bare connections always go directly.
+/// `NO_PROXY` as they were at the start; WebSocket sessions and bare connections always go directly.
 pub struct HttpTransport {
     verifying: Link,
     trusting_blindly: Link,
@@ -140,7 +140,7 @@ impl Transport for HttpTransport {
     fn send(&self, request: SignedRequest) -> BoxFuture<'_, Result<WireResponse, TransportError>> {
         let link = self.link(request.verify_tls);
         match request.url.scheme() {
-            "ws" | "wss" => Box::pin(websocket::handshake(request, &link.tls)),
+            "ws" | "wss" => Box::pin(websocket::greet(request, &link.tls)),
             _ => Box::pin(link.send(request)),
         }
     }

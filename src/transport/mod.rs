@@ -23,8 +23,8 @@ pub use http::{BODY_LIMIT, HttpTransport};
 ///
 /// The caller bounds the time; a transport only has to stop when its future is dropped.
 pub trait Transport: Send + Sync {
-    /// Sends a request. With a `ws` or `wss` URL this is a WebSocket handshake, whose good answer has
-    /// status 101 and no body.
+    /// Sends a request. With a `ws` or `wss` URL this opens a WebSocket session and sends the body, if there is
+    /// one, as its first message; a good answer has status 101 and the server's first message as its body.
     fn send(&self, request: SignedRequest) -> BoxFuture<'_, Result<WireResponse, TransportError>>;
 
     /// Opens a connection to the host of a URL, with a TLS handshake if its scheme asks for one, and

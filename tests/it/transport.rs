@@ -1,12 +1,17 @@
 //! The real transport against servers on loopback.
 
 use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
 use http::header::USER_AGENT;
 use http::{HeaderMap, Method};
-use llmhealth::domain::SignedRequest;
+use llmhealth::domain::{SignedRequest, WireResponse};
 use llmhealth::transport::{BODY_LIMIT, HttpTransport, Transport, TransportError};
 use tokio::io::AsyncWriteExt;
-use tokio_tungstenite::accept_async;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::{WebSocketStream, accept_async};
 use url::Url;
 
 use crate::support::loopback::{Authority, accepting, canned, canned_tls, json_reply, listen, read_request};
@@ -171,14 +176,60 @@ async fn plain_http_behind_https_is_told_as_such() {
     assert_eq!(error.to_string(), format!("cannot connect to {address}: TLS: the server does not speak TLS"));
 }
 
-#[tokio::test]
-async fn a_websocket_handshake_is_an_answer_of_101() {
+/// Opens a session with a server that does this, and says something first if there is something to say.
+async fn greeted<F: Future<Output = ()> + Send + 'static>(
+    said: &'static str,
+    serve: impl FnOnce(WebSocketStream<TcpStream>) -> F + Send + 'static,
+) -> Result<WireResponse, TransportError> {
     let (address, mut sockets) = accepting().await;
-    let server = tokio::spawn(async move { accept_async(sockets.recv().await.unwrap()).await.is_ok() });
-    let answer =
-        transport(&Authority::new("ours")).send(get(&format!("ws://{address}/v1/realtime"))).await.unwrap();
-    assert_eq!(answer.status, 101);
-    assert!(server.await.unwrap());
+    tokio::spawn(async move { serve(accept_async(sockets.recv().await.unwrap()).await.unwrap()).await });
+    let mut request = get(&format!("ws://{address}/v1/realtime"));
+    request.body = Bytes::from_static(said.as_bytes());
+    transport(&Authority::new("ours")).send(request).await
+}
+
+#[tokio::test]
+async fn the_first_message_of_a_websocket_session_is_the_answer() {
+    let answer = greeted("", async |mut socket| {
+        socket.send(Message::Ping(Bytes::from_static(b"?"))).await.unwrap();
+        socket.send(Message::text("hello")).await.unwrap();
+        while socket.next().await.is_some_and(|message| message.is_ok()) {}
+    });
+    let answer = answer.await.unwrap();
+    assert_eq!((answer.status, &answer.body[..]), (101, &b"hello"[..]));
+}
+
+#[tokio::test]
+async fn what_is_to_be_said_first_is_said() {
+    let answer = greeted(r#"{"setup":{}}"#, async |mut socket| {
+        let heard = socket.next().await.unwrap().unwrap();
+        socket.send(Message::binary(heard.into_text().unwrap().to_uppercase())).await.unwrap();
+        while socket.next().await.is_some_and(|message| message.is_ok()) {}
+    });
+    assert_eq!(&answer.await.unwrap().body[..], br#"{"SETUP":{}}"#);
+}
+
+#[tokio::test]
+async fn a_session_that_is_closed_at_once_tells_why() {
+    let closed = greeted("", async |mut socket| {
+        let frame = CloseFrame { code: CloseCode::Policy, reason: "API key not valid".into() };
+        socket.close(Some(frame)).await.unwrap();
+        while socket.next().await.is_some_and(|message| message.is_ok()) {}
+    });
+    let error = closed.await.unwrap_err().to_string();
+    assert!(error.ends_with("closed the session at once: API key not valid (close code 1008)"), "{error}");
+
+    let silent = greeted("", async |mut socket| socket.close(None).await.unwrap());
+    let error = silent.await.unwrap_err().to_string();
+    assert!(error.ends_with("closed the session at once: no reason given"), "{error}");
+}
+
+#[tokio::test]
+async fn a_first_message_without_end_is_not_read() {
+    let endless = greeted("", async |mut socket| {
+        socket.send(Message::text("x".repeat(1024 * 1024 + 1))).await.ok();
+    });
+    assert!(matches!(endless.await, Err(TransportError::TooLarge { limit: 1_048_576, .. })));
 }
 
 #[tokio::test]

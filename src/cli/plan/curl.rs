@@ -95,7 +95,8 @@ fn authorization(auth: &AuthPlan) -> Vec<String> {
 /// which there is one; no provider wants two files.
 fn body(body: &Body) -> (Option<String>, Vec<String>) {
     match body {
-        Body::Empty => (None, Vec::new()),
+        // curl shakes hands, and nothing more.
+        Body::Empty | Body::Message(_) => (None, Vec::new()),
         Body::Json(value) => (None, vec![json(value)]),
         Body::Form(fields) => {
             let field = |(name, value): &(String, String)| {

@@ -28,13 +28,11 @@ struct Answer {
     outputs: Kind,
     steps: Kind,
     pages: Kind,
+    setup_complete: Kind,
 }
 
 /// Checks the shape of a mode's answer. A mode has several, since formats differ between models.
 pub(crate) fn verify(call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
-    if call.mode == Mode::Realtime {
-        return Ok(());
-    }
     let answer: Answer = answer::read(response)?;
     answer::refuse_error(answer.error, response)?;
     let filled = |field: Kind| matches!(field, Kind::List(true) | Kind::Object(true) | Kind::Text(true));
@@ -61,7 +59,7 @@ pub(crate) fn verify(call: &Call, response: &WireResponse) -> Result<(), ShapeEr
             let claude = matches!(answer.content, Kind::List(_)) || filled(answer.stop_reason);
             ("candidates", generated || filled(answer.choices) || claude)
         }
-        Mode::Realtime => return Ok(()),
+        Mode::Realtime => ("setupComplete", answer.setup_complete != Kind::Absent),
     };
     if holds { Ok(()) } else { Err(ShapeError::Missing(name)) }
 }

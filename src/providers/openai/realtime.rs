@@ -1,4 +1,4 @@
-//! Realtime: the WebSocket handshake.
+//! Realtime: a WebSocket session, which the server begins.
 
 use http::Method;
 

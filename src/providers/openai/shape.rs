@@ -29,7 +29,7 @@ struct Answer {
 /// Says what is wrong with it.
 pub fn verify(mode: Mode, response: &WireResponse) -> Result<(), ShapeError> {
     match mode {
-        Mode::Realtime => Ok(()),
+        Mode::Realtime => verify_event(response),
         Mode::AudioSpeech => verify_audio(response),
         Mode::AudioTranscription if is_plain_text(response) => Ok(()),
         _ => verify_json(mode, response),
@@ -54,6 +54,24 @@ fn verify_json(mode: Mode, response: &WireResponse) -> Result<(), ShapeError> {
         Mode::AudioSpeech | Mode::Realtime => return Ok(()),
     };
     if holds { Ok(()) } else { Err(ShapeError::Missing(name)) }
+}
+
+/// The first event of a session. The API greets with `session.created`, transcription and xAI with names of their
+/// own; what is wrong is told in an event of the type `error`.
+fn verify_event(response: &WireResponse) -> Result<(), ShapeError> {
+    #[derive(serde::Deserialize)]
+    struct Event {
+        r#type: Option<String>,
+        #[serde(default)]
+        error: Kind,
+    }
+    let event: Event = answer::read(response)?;
+    answer::refuse_error(event.error, response)?;
+    match event.r#type.as_deref() {
+        Some("error") => Err(ShapeError::Error(answer::failure(response).message)),
+        Some(_) => Ok(()),
+        None => Err(ShapeError::Missing("type")),
+    }
 }
 
 fn is_json(body: &[u8]) -> bool {

@@ -4,7 +4,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method};
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Call, WireRequest};
+use crate::domain::{Body, Call, WireRequest};
 use crate::providers::gemini::media;
 use crate::providers::{BuildError, Target, params, url as urls};
 
@@ -129,7 +129,8 @@ pub(super) fn rerank(target: &Target<'_>, place: &Place, call: &Call) -> Result<
     Ok(request)
 }
 
-/// The handshake of the Live API.
+/// A session of the Live API, which says nothing until it is told which model it is for. All of its models speak;
+/// not all of them write.
 pub(super) fn realtime(target: &Target<'_>, place: &Place) -> Result<WireRequest, BuildError> {
     let address = place.address();
     let base = place::own_base(target).unwrap_or(&address);
@@ -142,6 +143,11 @@ pub(super) fn realtime(target: &Target<'_>, place: &Place) -> Result<WireRequest
     let url = urls::websocket(urls::join(&base, path)?)?;
     let mut request = finish(target, WireRequest::new(Method::GET, url))?;
     add_project(&mut request, &place.project)?;
+    let Place { project, location } = place;
+    request.body = Body::Message(json!({"setup": {
+        "model": format!("projects/{project}/locations/{location}/publishers/google/models/{}", target.model),
+        "generationConfig": {"responseModalities": ["AUDIO"]},
+    }}));
     Ok(request)
 }
 

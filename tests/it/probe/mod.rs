@@ -11,5 +11,6 @@ mod hosted;
 mod jobs;
 mod lessons;
 mod outcomes;
+mod realtime;
 mod runs;
 mod self_check;
