@@ -52,7 +52,7 @@ impl Adapter for Databricks {
     }
 
     fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
-        if call.mode == Mode::Chat && is_claude(target.model) && openai::structured::is_asked(&call.payload) {
+        if call.mode == Mode::Chat && is_claude(target.model) && openai::structured::is_asked(target, call) {
             return Ok(Answers::by(Accent { by_tool: true, ..Accent::default() }));
         }
         openai::answers(target, call)

@@ -114,7 +114,8 @@ fn post_json(target: &Target<'_>, named: &Target<'_>, call: &Call) -> Result<Wir
     let mut body = openai::json_body(named, call, &mut left_out);
     match call.mode {
         Mode::Chat => reasoning::adapt(target, &mut body, &mut left_out),
-        Mode::Embedding => {
+        // Clients get the form that they ask for.
+        Mode::Embedding if target.asked.is_none() => {
             body.entry("encoding_format").or_insert_with(|| json!("base64"));
         }
         Mode::ImageGeneration if endpoint.names_deployment => {

@@ -34,7 +34,7 @@ impl Departure for Groq {
     }
 
     fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
-        if call.mode == Mode::Chat && !follows_schemas(target) && structured::is_asked(&call.payload) {
+        if call.mode == Mode::Chat && !follows_schemas(target) && structured::is_asked(target, call) {
             return Ok(Answers::by(Accent { by_tool: true, ..Accent::default() }));
         }
         openai::answers(target, call)

@@ -45,7 +45,9 @@ pub fn json_body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -
     params::refuse(target, call.mode, &mut body, left_out);
     params::rename(target, &mut body);
     for (_, name, value) in target.provider.quirks.flags.iter().filter(|(mode, ..)| *mode == call.mode) {
-        body.insert((*name).to_owned(), Value::from(*value));
+        if !(call.stream && *name == "stream") {
+            body.insert((*name).to_owned(), Value::from(*value));
+        }
     }
     body.retain(|name, _| target.provider.quirks.has_field(call.mode, name));
     if call.mode != Mode::AudioSpeech {

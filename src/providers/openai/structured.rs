@@ -4,18 +4,27 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::Call;
+
+use super::super::Target;
+
 /// The tool whose call is the answer.
 pub const TOOL: &str = "json_tool_call";
 
-/// Whether a call, or a body, asks for an answer that follows a schema.
+/// Whether the client or the deployment asks for an answer that follows a schema.
 #[must_use]
-pub fn is_asked(body: &Map<String, Value>) -> bool {
-    body.get("response_format").is_some_and(|format| format["type"] == "json_schema")
+pub fn is_asked(target: &Target<'_>, call: &Call) -> bool {
+    let own = || target.deployment.params.get("response_format");
+    call.payload.get("response_format").or_else(own).is_some_and(is_schema)
+}
+
+fn is_schema(format: &Value) -> bool {
+    format["type"] == "json_schema"
 }
 
 /// Says a `json_schema` response format by a tool. Whether there was one.
 pub fn by_tool(body: &mut Map<String, Value>) -> bool {
-    if !is_asked(body) {
+    if !body.get("response_format").is_some_and(is_schema) {
         return false;
     }
     let schema = body
