@@ -27,7 +27,6 @@ mod queue;
 mod report;
 mod run;
 mod schedule;
-mod self_check;
 mod shared;
 mod wildcard;
 

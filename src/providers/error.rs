@@ -1,5 +1,7 @@
 //! What can go wrong between a deployment and a request.
 
+use serde_json::{Map, Value};
+
 use crate::domain::Mode;
 
 /// Why no request could be built. Each names the key of the configuration, or the parameter of the client's.
@@ -112,6 +114,20 @@ impl BuildError {
                 | Self::UnsupportedParam { .. }
                 | Self::BadCall { .. }
         )
+    }
+
+    /// The same as a fault of the client's, where it is about something that the client asked.
+    #[must_use]
+    pub fn blamed_on(self, asked: &Map<String, Value>) -> Self {
+        match self {
+            Self::BadParam { key, problem } if asked.contains_key(&key) => {
+                Self::BadCall { param: key, problem }
+            }
+            Self::MissingParam { key: key @ "messages" } => {
+                Self::BadCall { param: key.to_owned(), problem: "is missing".to_owned() }
+            }
+            other => other,
+        }
     }
 
     /// What a person can do about it, when the message does not say so already.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{AuthPlan, Body, Call, Mode, Secret, WireRequest, WireResponse};
 
+use super::anthropic::Dialect;
 use super::chat::Answers;
 use super::openai::Accent;
 use super::{
@@ -20,9 +21,6 @@ const ACCESS_TOKEN: &str = "pat/";
 
 /// The header that says which kind of token the key is.
 const TOKEN_TYPE: HeaderName = HeaderName::from_static("x-snowflake-authorization-token-type");
-
-/// The limit of an answer when nobody names one.
-const MAX_TOKENS: u32 = 4096;
 
 impl Adapter for Snowflake {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
@@ -118,20 +116,19 @@ fn claude(
     let mut request = params::wire_params(target, call);
     request.shift_remove("account_id");
     params::refuse(target, Mode::Chat, &mut request, left_out);
-    if !request.contains_key("max_tokens") && !request.contains_key("max_completion_tokens") {
-        request.insert("max_tokens".to_owned(), json!(MAX_TOKENS));
-    }
     request
         .shift_remove("reasoning_effort")
         .inspect(|_| params::report(target, "reasoning_effort", left_out));
+    // Snowflake knows its users itself.
+    request.shift_remove("user");
     let mut body = Map::from_iter([("model".to_owned(), json!(target.model))]);
-    body.extend(anthropic::to_messages(target, &request, false, left_out)?);
+    body.extend(anthropic::to_messages(target, &request, Dialect::SNOWFLAKE, left_out)?);
     for message in body.get_mut("messages").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(text) = only_text(message) {
             message["content"] = text;
         }
     }
-    body.entry("stream").or_insert(json!(false));
+    body.insert("stream".to_owned(), json!(call.stream));
     params::merge_extra_body(target, &mut body);
     Ok(body)
 }

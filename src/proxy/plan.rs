@@ -94,7 +94,8 @@ pub fn plan(
         azure_identity: settings.azure_identity,
         asked: Some(&call.payload),
     };
-    let request = provider.adapter.build(&target, &call).map_err(PlanError::Build)?;
+    let request = provider.adapter.build(&target, &call);
+    let request = request.map_err(|error| PlanError::Build(error.blamed_on(&call.payload)))?;
     if let Some(param) = unsayable(&request.left_out, &call.payload) {
         let error = BuildError::UnsupportedParam { provider: provider.slug, param };
         return Err(PlanError::Build(error));
@@ -111,8 +112,8 @@ fn without_steering(mut call: Call) -> Call {
     call
 }
 
-/// The first parameter of the client's that could not be sent, or place in one such as `messages[0].content[1]`.
+/// The first parameter of the client's that could not be sent, whole or in part: `messages[0].content[1]`.
 fn unsayable(left_out: &[String], asked: &Map<String, Value>) -> Option<String> {
-    let param = |place: &str| place.split(['[', '.']).next().is_some_and(|name| asked.contains_key(name));
-    left_out.iter().find(|place| param(place)).cloned()
+    let is_asked = |name: &&String| name.split('[').next().is_some_and(|name| asked.contains_key(name));
+    left_out.iter().find(is_asked).cloned()
 }

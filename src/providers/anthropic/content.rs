@@ -11,16 +11,24 @@ pub(super) struct Conversation {
     pub(super) messages: Vec<Value>,
 }
 
-/// Translates a conversation. Fails with the rest of a sentence about `messages`.
-pub(super) fn conversation(messages: &[Value]) -> Result<Conversation, String> {
+/// Translates a conversation. Fails with the rest of a sentence about `messages`. Where roles need not take turns,
+/// only the results of tools are one turn.
+pub(super) fn conversation(messages: &[Value], takes_turns: bool) -> Result<Conversation, String> {
     let mut conversation = Conversation::default();
+    let mut after_result = false;
     for message in messages {
         let content = message.get("content").unwrap_or(&Value::Null);
-        match message.get("role").and_then(Value::as_str) {
+        let role = message.get("role").and_then(Value::as_str);
+        let is_result = matches!(role, Some("tool" | "function"));
+        let joins = takes_turns || is_result && after_result;
+        after_result = is_result;
+        match role {
             Some("system" | "developer") => conversation.system.extend(blocks(content)?),
-            Some("assistant") => conversation.push("assistant", assistant(message, content)?),
-            Some("tool" | "function") => conversation.push("user", vec![tool_result(message, content)?]),
-            Some("user") => conversation.push("user", blocks(content)?),
+            Some("assistant") => conversation.push("assistant", assistant(message, content)?, joins),
+            Some("tool" | "function") => {
+                conversation.push("user", vec![tool_result(message, content)?], joins);
+            }
+            Some("user") => conversation.push("user", blocks(content)?, joins),
             Some(other) => {
                 return Err(format!("have the role `{other}`, which the Messages API does not know"));
             }
@@ -41,12 +49,13 @@ impl Conversation {
         blocks.any(|block| block["type"] == "tool_use")
     }
 
-    /// Adds blocks to the last turn if it has the same role, because roles have to take turns.
-    fn push(&mut self, role: &str, blocks: Vec<Value>) {
+    /// Adds blocks, to the last turn if they join it and it has the same role.
+    fn push(&mut self, role: &str, blocks: Vec<Value>, joins: bool) {
         if blocks.is_empty() {
             return;
         }
-        if let Some(last) = self.messages.last_mut()
+        if joins
+            && let Some(last) = self.messages.last_mut()
             && last["role"] == role
             && let Some(content) = last["content"].as_array_mut()
         {
@@ -169,7 +178,7 @@ mod tests {
             json!({"role": "tool", "tool_call_id": "c1", "content": "9:00"}),
             json!({"role": "tool", "tool_call_id": "c2", "content": "9:01"}),
             json!({"role": "user", "content": "Thanks"}),
-        ])
+        ], true)
         .unwrap();
         assert_eq!(translated.system, [text("Be brief.")]);
         assert_eq!(
@@ -195,7 +204,7 @@ mod tests {
             {"type": "text", "text": "What is this?"},
             {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
             {"type": "image_url", "image_url": "https://example.com/a.png", "cache_control": {"type": "ephemeral"}},
-        ]})])
+        ]})], true)
         .unwrap();
         assert_eq!(
             translated.messages[0]["content"],
@@ -212,10 +221,10 @@ mod tests {
 
     #[test]
     fn an_answer_begun_by_the_caller_loses_its_trailing_space() {
-        let translated = conversation(&[
-            json!({"role": "user", "content": "Count"}),
-            json!({"role": "assistant", "content": "1, 2, "}),
-        ])
+        let translated = conversation(
+            &[json!({"role": "user", "content": "Count"}), json!({"role": "assistant", "content": "1, 2, "})],
+            true,
+        )
         .unwrap();
         assert_eq!(translated.messages[1], json!({"role": "assistant", "content": [text("1, 2,")]}));
     }
@@ -234,7 +243,7 @@ mod tests {
                 "not in base64",
             ),
         ] {
-            let error = conversation(std::slice::from_ref(&message)).unwrap_err();
+            let error = conversation(std::slice::from_ref(&message), true).unwrap_err();
             assert!(error.contains(problem), "{message}: {error}");
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::content::conversation;
 use super::generation::Generation;
-use super::structured::answer_in_json;
+use super::structured::{Structured, answer_in_json};
 use super::{thinking, tools};
 use crate::catalog::ModelFacts;
 use crate::providers::{BuildError, Target, params};
@@ -33,22 +33,59 @@ pub(super) const FOREIGN: [&str; 14] = [
     "verbosity",
 ];
 
-/// Translates the messages and every parameter of an OpenAI chat request. The result lacks `model`, which
-/// each cloud puts elsewhere; unknown parameters go along as they are, and what can't be said goes to
-/// `left_out`. Not every cloud has structured outputs; where there are none, JSON is asked for by a tool.
+/// What a cloud has of the Messages API, and how it says it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dialect {
+    /// Where the schema of an answer goes; where nowhere, JSON is asked for by a tool.
+    pub(crate) structured: Structured,
+    /// Whether an answer may be as long as the model's own limit when nobody gives one.
+    pub(crate) asks_for_all: bool,
+    /// Whether neighbouring messages of one role have to be one turn, and a tool has to tell its type.
+    pub(crate) is_strict: bool,
+}
+
+impl Dialect {
+    /// Anthropic itself, and Azure, which passes on what it gets.
+    pub(crate) const ANTHROPIC: Self =
+        Self { structured: Structured::OutputFormat, asks_for_all: true, is_strict: true };
+    /// Vertex AI, and Bedrock's Mantle.
+    pub(crate) const CLOUD: Self = Self { structured: Structured::Not, asks_for_all: false, is_strict: true };
+    /// Bedrock's `InvokeModel`.
+    pub(crate) const BEDROCK: Self = Self { structured: Structured::OutputConfig, ..Self::CLOUD };
+    /// Snowflake.
+    pub(crate) const SNOWFLAKE: Self = Self { is_strict: false, ..Self::CLOUD };
+}
+
+/// Translates the messages and every parameter of an OpenAI chat request. The result lacks `model` and `stream`,
+/// which each cloud puts elsewhere; unknown parameters go along as they are, and what can't be said goes to
+/// `left_out`.
 ///
 /// # Errors
 /// [`BuildError::BadParam`] for a conversation or an effort that can't be put into this format.
 pub(crate) fn to_messages(
     target: &Target<'_>,
     request: &Map<String, Value>,
-    structured_outputs: bool,
+    dialect: Dialect,
     left_out: &mut Vec<String>,
 ) -> Result<Map<String, Value>, BuildError> {
     let generation = Generation::of(target.model);
-    let structured = structured_outputs && generation.structures_outputs();
+    let structured = if generation.structures_outputs() { dialect.structured } else { Structured::Not };
     let mut body = Map::new();
-    put_conversation(&mut body, request)?;
+    put_conversation(&mut body, request, dialect)?;
+    if thinks(target, generation) {
+        put_thinking(&mut body, request, generation)?;
+    }
+    let tools = request.get("tools").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let parallel = request.get("parallel_tool_calls").and_then(Value::as_bool);
+    if let Some(choice) = tools::choice(request.get("tool_choice"), parallel) {
+        body.insert("tool_choice".to_owned(), choice);
+    }
+    if let Some(format) = request.get("response_format") {
+        answer_in_json(&mut body, format, structured, !tools.is_empty());
+    }
+    for tool in tools {
+        tools::offer(&mut body, tool, structured != Structured::Not, dialect.is_strict);
+    }
 
     for (key, value) in request.iter().filter(|(_, value)| !value.is_null()) {
         match key.as_str() {
@@ -56,7 +93,6 @@ pub(crate) fn to_messages(
                 body.insert("stop_sequences".to_owned(), stop_sequences(value));
             }
             "user" => put_user(&mut body, value),
-            "tools" => tools::offer(&mut body, value.as_array().map_or(&[], Vec::as_slice), structured),
             "web_search_options" => tools::search_the_web(&mut body, value),
             "temperature" | "top_p" | "top_k" if refuses(target, generation, key, value) => {
                 params::report(target, key, left_out);
@@ -69,6 +105,7 @@ pub(crate) fn to_messages(
             "messages"
             | "max_tokens"
             | "max_completion_tokens"
+            | "tools"
             | "tool_choice"
             | "parallel_tool_calls"
             | "response_format"
@@ -80,27 +117,20 @@ pub(crate) fn to_messages(
             }
         }
     }
-
-    let parallel = request.get("parallel_tool_calls").and_then(Value::as_bool);
-    if let Some(choice) = tools::choice(request.get("tool_choice"), parallel) {
-        body.insert("tool_choice".to_owned(), choice);
-    }
-    if thinks(target, generation) {
-        put_thinking(&mut body, request, generation)?;
-    }
-    if let Some(format) = request.get("response_format") {
-        answer_in_json(&mut body, format, structured);
-    }
-    let limit = max_tokens(target, request, generation, &body);
+    let limit = max_tokens(target, request, dialect, &body);
     body.insert("max_tokens".to_owned(), limit);
     Ok(body)
 }
 
-fn put_conversation(body: &mut Map<String, Value>, request: &Map<String, Value>) -> Result<(), BuildError> {
+fn put_conversation(
+    body: &mut Map<String, Value>,
+    request: &Map<String, Value>,
+    dialect: Dialect,
+) -> Result<(), BuildError> {
     let bad = |problem: String| BuildError::BadParam { key: "messages".to_owned(), problem };
     let messages = request.get("messages").ok_or(BuildError::MissingParam { key: "messages" })?;
     let messages = messages.as_array().ok_or_else(|| bad("is not a list".to_owned()))?;
-    let conversation = conversation(messages).map_err(bad)?;
+    let conversation = conversation(messages, dialect.is_strict).map_err(bad)?;
     let tools = request.get("tools").and_then(Value::as_array);
     if tools.is_none_or(Vec::is_empty) && conversation.calls_tools() {
         tools::add(body, tools::placeholder());
@@ -116,7 +146,7 @@ fn put_conversation(body: &mut Map<String, Value>, request: &Map<String, Value>)
 fn max_tokens(
     target: &Target<'_>,
     request: &Map<String, Value>,
-    generation: Generation,
+    dialect: Dialect,
     body: &Map<String, Value>,
 ) -> Value {
     let asked = ["max_tokens", "max_completion_tokens"]
@@ -126,8 +156,9 @@ fn max_tokens(
         return json!(room);
     }
     asked.cloned().unwrap_or_else(|| {
-        let most = generation.max_output_tokens(target.model).filter(|_| facts(target).is_some());
-        json!(most.unwrap_or(DEFAULT_MAX_TOKENS))
+        let most = || Generation::of(target.model).max_output_tokens(target.model);
+        let known = dialect.asks_for_all && facts(target).is_some();
+        json!(known.then(most).flatten().unwrap_or(DEFAULT_MAX_TOKENS))
     })
 }
 

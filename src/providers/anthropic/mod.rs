@@ -1,32 +1,50 @@
 //! Anthropic's wire formats: the Messages API, and the text completions that came before it.
 
+mod answer;
 mod auth;
 mod content;
 mod generation;
 mod messages;
+mod stream;
 mod structured;
 mod text;
 pub(crate) mod thinking;
 mod tools;
 
+use bytes::Bytes;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Body, Call, WireRequest, WireResponse};
+use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
-use super::answer::{self, Kind};
+use super::answer::Kind;
+use super::chat::{Answers, TranslateError};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, url as urls};
 
+pub(crate) use answer::Claude;
 pub(crate) use auth::add_headers;
 pub(crate) use generation::Generation;
-pub(crate) use messages::to_messages;
+pub(crate) use messages::{Dialect, to_messages};
 
 /// `POST /v1/messages`.
 pub(super) struct Messages;
 
 /// `POST /v1/complete`, for Claude 2 and before.
 pub(super) struct Complete;
+
+/// The statuses that Anthropic's types of errors come with.
+const STATUSES: [(&str, u16); 9] = [
+    ("api_error", 500),
+    ("authentication_error", 401),
+    ("billing_error", 402),
+    ("invalid_request_error", 400),
+    ("not_found_error", 404),
+    ("overloaded_error", 529),
+    ("permission_error", 403),
+    ("rate_limit_error", 429),
+    ("request_too_large", 413),
+];
 
 /// The fields by which answers are recognised.
 #[derive(Deserialize)]
@@ -45,7 +63,15 @@ impl Adapter for Messages {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
         let mut left_out = Vec::new();
         let mut body = Map::from_iter([("model".to_owned(), json!(target.model))]);
-        body.extend(to_messages(target, &params::wire_params(target, call), true, &mut left_out)?);
+        body.extend(to_messages(
+            target,
+            &params::wire_params(target, call),
+            Dialect::ANTHROPIC,
+            &mut left_out,
+        )?);
+        if call.stream {
+            body.insert("stream".to_owned(), Value::Bool(true));
+        }
         // Here LiteLLM has no meaning for it: it is a parameter like any other.
         if let Some(extra) = target.deployment.params.get("extra_body") {
             body.insert("extra_body".to_owned(), extra.clone());
@@ -53,13 +79,20 @@ impl Adapter for Messages {
         post(target, "v1/messages", body, left_out)
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => Ok(Answers::by(Claude::of(call))),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
+    }
+
     fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
         list_models(target)
     }
 
     fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
-        let answer: Answer = answer::read(response)?;
-        answer::refuse_error(answer.error, response)?;
+        let answer: Answer = super::answer::read(response)?;
+        super::answer::refuse_error(answer.error, response)?;
         // An answer cut short by `max_tokens` may have no content, and is an answer all the same.
         if matches!(answer.content, Kind::List(_)) || answer.stop_reason == Kind::Text(true) {
             Ok(())
@@ -69,7 +102,7 @@ impl Adapter for Messages {
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
-        answer::failure(response)
+        super::answer::failure(response)
     }
 }
 
@@ -85,8 +118,8 @@ impl Adapter for Complete {
     }
 
     fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
-        let answer: Answer = answer::read(response)?;
-        answer::refuse_error(answer.error, response)?;
+        let answer: Answer = super::answer::read(response)?;
+        super::answer::refuse_error(answer.error, response)?;
         if matches!(answer.completion, Kind::Text(_)) {
             Ok(())
         } else {
@@ -95,8 +128,18 @@ impl Adapter for Complete {
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
-        answer::failure(response)
+        super::answer::failure(response)
     }
+}
+
+/// An error told in a body of success or in a stream, with the status that it would have come with otherwise.
+fn told(body: &Bytes) -> TranslateError {
+    let mut error = TranslateError::told(None, body);
+    if let TranslateError::Failed { status, failure } = &mut error {
+        let kind = failure.kind.as_deref();
+        *status = STATUSES.iter().find(|(name, _)| Some(*name) == kind).map(|(_, status)| *status);
+    }
+    error
 }
 
 /// `GET /v1/models`.
@@ -129,7 +172,6 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
-    use crate::domain::Mode;
 
     fn response(body: &str) -> WireResponse {
         WireResponse { status: 200, headers: HeaderMap::new(), body: body.to_owned().into() }

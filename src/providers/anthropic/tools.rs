@@ -2,12 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-/// Adds function tools in Anthropic's form; anything else is Anthropic's own already. `strict` goes with
+/// Adds a function tool in Anthropic's form; anything else is Anthropic's own already. `strict` goes with
 /// structured outputs and is refused by models without them.
-pub(super) fn offer(body: &mut Map<String, Value>, list: &[Value], strict: bool) {
-    for tool in list {
-        add(body, tool.get("function").map_or_else(|| tool.clone(), |f| function(tool, f, strict)));
+pub(super) fn offer(body: &mut Map<String, Value>, tool: &Value, takes_strict: bool, tells_type: bool) {
+    let Some(function) = tool.get("function") else { return add(body, tool.clone()) };
+    let mut translated = translate(tool, function);
+    if let (true, Some(strict)) = (takes_strict, function.get("strict")) {
+        translated["strict"] = strict.clone();
     }
+    if tells_type {
+        translated["type"] = json!("custom");
+    }
+    add(body, translated);
 }
 
 /// `tool_choice` with `parallel_tool_calls` folded in. `None` when both leave the choice to the model.
@@ -53,24 +59,20 @@ pub(super) fn add(body: &mut Map<String, Value>, tool: Value) {
 pub(super) fn placeholder() -> Value {
     json!({
         "type": "custom",
-        "name": "unavailable",
-        "description": "Stands for the tools of earlier turns. Do not call it.",
+        "name": "dummy_tool",
+        "description": "This is a dummy tool call",
         "input_schema": {"type": "object", "properties": {}},
     })
 }
 
-fn function(tool: &Value, function: &Value, strict: bool) -> Value {
+fn translate(tool: &Value, function: &Value) -> Value {
     let schema = function.get("parameters").cloned();
     let mut translated = json!({
-        "type": "custom",
         "name": function.get("name"),
         "input_schema": schema.unwrap_or_else(|| json!({"type": "object", "properties": {}})),
     });
     if let Some(description) = function.get("description") {
         translated["description"] = description.clone();
-    }
-    if let Some(strictness) = function.get("strict").filter(|_| strict) {
-        translated["strict"] = strictness.clone();
     }
     if let Some(cache) = tool.get("cache_control").or_else(|| function.get("cache_control")) {
         translated["cache_control"] = cache.clone();
@@ -91,7 +93,9 @@ mod tests {
         }});
         let bare = json!({"type": "function", "function": {"name": "ping"}});
         let mut body = Map::new();
-        offer(&mut body, &[openai, native.clone(), bare], true);
+        for tool in [&openai, &native, &bare] {
+            offer(&mut body, tool, true, true);
+        }
         assert_eq!(
             body["tools"],
             json!([

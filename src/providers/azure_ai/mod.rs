@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::domain::{AuthPlan, Body, Call, Mode, WireRequest, WireResponse};
 
+use super::anthropic::Dialect;
 use super::azure::{Azure, Credential};
 use super::chat::Answers;
 use super::openai::Accent;
@@ -171,7 +172,10 @@ fn chat_with_claude(target: &Target<'_>, place: &Place, call: &Call) -> Result<W
     let mut left_out = Vec::new();
     let mut body = Map::from_iter([("model".to_owned(), json!(target.model))]);
     let request = params::wire_params(target, call);
-    body.extend(anthropic::to_messages(target, &request, true, &mut left_out)?);
+    body.extend(anthropic::to_messages(target, &request, Dialect::ANTHROPIC, &mut left_out)?);
+    if call.stream {
+        body.insert("stream".to_owned(), Value::Bool(true));
+    }
     params::merge_extra_body(target, &mut body);
     let structured = body.contains_key("output_format");
     let mut request =

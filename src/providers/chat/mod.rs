@@ -16,11 +16,11 @@
 //! - Errors are values of [`TranslateError`]; texts need not be cleaned of secrets.
 
 pub mod chunk;
-pub mod history;
 pub mod images;
 pub mod message;
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::domain::WireResponse;
@@ -143,18 +143,6 @@ impl TranslateError {
         };
         Self::Failed { status, failure: super::answer::failure(&response) }
     }
-
-    /// An answer that ended in neither text, nor calls, nor a refusal: the provider's finish reason, and its words.
-    #[must_use]
-    pub fn ended(finish_reason: &str, words: Option<&str>) -> Self {
-        let words = words.unwrap_or("the model gave no usable answer");
-        let failure = UpstreamFailure {
-            message: format!("{words} (finish reason {finish_reason})"),
-            code: Some(finish_reason.to_owned()),
-            ..UpstreamFailure::default()
-        };
-        Self::Failed { status: None, failure }
-    }
 }
 
 /// Reads the data of an event as JSON.
@@ -162,6 +150,14 @@ impl TranslateError {
 /// # Errors
 /// When it is none.
 pub fn json(event: &Event) -> Result<Value, TranslateError> {
+    read(event)
+}
+
+/// Reads the data of an event as what is due.
+///
+/// # Errors
+/// When it is something else.
+pub fn read<T: DeserializeOwned>(event: &Event) -> Result<T, TranslateError> {
     serde_json::from_slice(&event.data)
         .map_err(|_| TranslateError::Shape(ShapeError::NotJson("an event of another kind".to_owned())))
 }

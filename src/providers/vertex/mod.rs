@@ -54,6 +54,10 @@ impl Adapter for Vertex {
         answer::says_output_limit(response) || call.mode == Mode::ImageEdit && openai::moderated(response)
     }
 
+    fn wants(&self, target: &Target<'_>, call: &Call) -> Vec<String> {
+        if call.mode == Mode::Chat { chat::wants(target, call) } else { Vec::new() }
+    }
+
     fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
         match call.mode {
             Mode::Chat => chat::answers(target, call),

@@ -175,7 +175,12 @@ pub(super) fn ocr(target: &Target<'_>, place: &Place, call: &Call) -> Result<Wir
     if let Family::Mistral(model) = Family::of(target.model) {
         let mut body = params::wire_params(target, call);
         body.insert("model".to_owned(), json!(model));
-        return post(target, chat::partner_url(target, place, "v1", "mistralai", model)?, body, Vec::new());
+        return post(
+            target,
+            chat::partner_url(target, place, call, "v1", ("mistralai", model))?,
+            body,
+            Vec::new(),
+        );
     }
     let page =
         document.get("document_url").or_else(|| document.get("image_url")).cloned().unwrap_or_default();

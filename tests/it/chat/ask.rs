@@ -76,7 +76,11 @@ pub(super) fn request(case: &Case) -> Result<WireRequest, Refusal> {
         for address in target.provider.adapter.wants(target, &call) {
             put_inline(&mut call, &address, None, &STANDARD.decode(IMAGE).unwrap());
         }
-        let mut request = target.provider.adapter.build(target, &call).map_err(Refusal::Build)?;
+        let mut request = target
+            .provider
+            .adapter
+            .build(target, &call)
+            .map_err(|error| Refusal::Build(error.blamed_on(&call.payload)))?;
         if !request.left_out.is_empty() {
             return Err(Refusal::LeftOut(request.left_out));
         }

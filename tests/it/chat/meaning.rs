@@ -113,7 +113,7 @@ fn message(message: &Value) -> Value {
         })
         .collect();
     json!({
-        "role": message["role"],
+        "role": message["role"].as_str().unwrap_or("assistant"),
         "content": message["content"],
         "tool_calls": calls,
         "refusal": own("refusal"),

@@ -13,4 +13,3 @@ mod lessons;
 mod outcomes;
 mod realtime;
 mod runs;
-mod self_check;

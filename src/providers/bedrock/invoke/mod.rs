@@ -6,7 +6,7 @@ mod prompt;
 
 use serde_json::{Map, Value, json};
 
-use crate::providers::anthropic::to_messages;
+use crate::providers::anthropic::{Dialect, to_messages};
 use crate::providers::{BuildError, Target};
 
 use super::converse::{self, known_betas};
@@ -42,7 +42,7 @@ fn claude(
     request: &Map<String, Value>,
     left_out: &mut Vec<String>,
 ) -> Result<Value, BuildError> {
-    let mut body = to_messages(target, request, false, left_out)?;
+    let mut body = to_messages(target, request, Dialect::BEDROCK, left_out)?;
     body.insert("anthropic_version".to_owned(), json!(ANTHROPIC_VERSION));
     let betas = known_betas(target);
     if !betas.is_empty() {
@@ -57,7 +57,7 @@ pub(super) fn messages_body(
     request: &Map<String, Value>,
     left_out: &mut Vec<String>,
 ) -> Result<Value, BuildError> {
-    let mut body = to_messages(target, request, false, left_out)?;
+    let mut body = to_messages(target, request, Dialect::CLOUD, left_out)?;
     body.insert("model".to_owned(), json!(target.model));
     Ok(Value::Object(body))
 }
