@@ -12,7 +12,7 @@ pub(super) fn scope(config: &Config, name: Option<&str>, id: Option<&str>) -> Re
         (None, None) => Ok(Scope::All),
         (Some(id), _) => match fleet.by_id(id) {
             Some(deployment) => Ok(Scope::Ids(vec![deployment.id.clone()])),
-            None => Err(nothing("--model-id", id, fleet.all().iter().map(|one| one.id.as_str()))),
+            None => Err(nothing("--model-id", id, fleet.all().iter().map(|one| &*one.id))),
         },
         (None, Some(name)) => match fleet.matching(name).as_slice() {
             [] => Err(nothing("--model", name, fleet.all().iter().map(|one| one.model_name.as_str()))),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::domain::{Defect, Deployment, Environment, Params};
+use crate::domain::{Defect, Deployment, Environment, Fields, HealthCheck, Names, Params};
 
 use super::check::{Checker, closest, join};
 use super::files::Findings;
@@ -24,19 +24,28 @@ pub(super) struct Resolver<'a> {
     pub(super) checker: &'a mut Checker,
     pub(super) findings: &'a mut Findings,
     pub(super) secrets: &'a mut Secrets,
+    pub(super) shared: Shared,
+}
+
+/// What many entries have in common, kept once.
+#[derive(Default)]
+pub(super) struct Shared {
+    names: Names,
+    /// The knobs of an entry that sets none.
+    check: Arc<HealthCheck>,
 }
 
 impl Resolver<'_> {
     /// All deployments in file order.
     pub(super) fn resolve(&mut self, entries: Vec<Node>) -> Vec<Arc<Deployment>> {
-        let mut first_with: HashMap<String, usize> = HashMap::with_capacity(entries.len());
+        let mut first_with: HashMap<Arc<str>, usize> = HashMap::with_capacity(entries.len());
         let mut fleet = Vec::with_capacity(entries.len());
         for (index, node) in entries.into_iter().enumerate() {
             let path = format_args!("model_list[{index}]");
             let at = node.at;
             let deployments = self.entry(&path, node);
             if let Some(deployment) = deployments.first() {
-                let first = *first_with.entry(deployment.id.clone()).or_insert(index);
+                let first = *first_with.entry(Arc::clone(&deployment.id)).or_insert(index);
                 if first != index {
                     let message = format!("has the same id as `model_list[{first}]`: {}", deployment.id);
                     let hint = Some("give each deployment its own `model_info.id`".to_owned());
@@ -77,6 +86,8 @@ impl Resolver<'_> {
             let path = format_args!("{path}.model_info.llmhealth");
             check.maintenance = maintenance::read(ours, &path, self.checker, self.findings);
         }
+        let check =
+            if check == *self.shared.check { Arc::clone(&self.shared.check) } else { Arc::new(check) };
         let model = params.get("model").map(|model| python::str(model).into_owned()).unwrap_or_default();
         let organizations = self.organizations(&params_path, &params);
         let params = self.with_credential(&params_path, params, &mut problems);
@@ -86,11 +97,11 @@ impl Resolver<'_> {
             self.secrets.scan_pair(key, value);
         }
         let deployment = Deployment {
-            id,
+            id: id.into(),
             model_name,
             model,
-            params: Params::new(params),
-            info,
+            params: Params::new(Fields::new(params, &mut self.shared.names)),
+            info: Fields::new(info, &mut self.shared.names),
             check,
             defect: combine(problems),
         };

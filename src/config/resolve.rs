@@ -9,7 +9,7 @@ use crate::domain::{Environment, Fleet, Redactor};
 use crate::providers::PROVIDERS;
 
 use super::check::{Checker, join};
-use super::deployments::Resolver;
+use super::deployments::{Resolver, Shared};
 use super::files::{Files, Findings};
 use super::secrets::Secrets;
 use super::yaml::{Entry, Kind, Node};
@@ -74,6 +74,7 @@ fn resolve(mut root: Node, files: &Files, mut findings: Findings, mut env: Envir
         checker: &mut checker,
         findings: &mut findings,
         secrets: &mut secrets,
+        shared: Shared::default(),
     };
     let deployments = resolver.resolve(entries);
     let is_usable = !findings.is_fatal();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{MaintenanceWindow, OwnFails, Secret};
+use super::{Fields, MaintenanceWindow, OwnFails, Secret};
 
 /// A deployment as the configuration describes it, with `os.environ/` references resolved.
 ///
@@ -16,7 +16,7 @@ use super::{MaintenanceWindow, OwnFails, Secret};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deployment {
     /// `model_info.id`, or the hash that LiteLLM gives an entry without one.
-    pub id: String,
+    pub id: Arc<str>,
     /// The public name; several deployments may share it.
     pub model_name: String,
     /// `litellm_params.model` as written, provider prefix included.
@@ -24,9 +24,9 @@ pub struct Deployment {
     /// All of `litellm_params`, `model` included, in file order.
     pub params: Params,
     /// All of `model_info` as the user wrote it, in file order.
-    pub info: Map<String, Value>,
+    pub info: Fields,
     /// What `model_info` says about health checks.
-    pub check: HealthCheck,
+    pub check: Arc<HealthCheck>,
     /// Why this entry can't be probed, if it can't.
     pub defect: Option<Defect>,
 }
@@ -96,18 +96,18 @@ pub struct Defect {
 /// Holds credentials in plain text among other values, so it has no `Serialize` and its `Debug`
 /// shows key names only.
 #[derive(Clone, Default, PartialEq)]
-pub struct Params(Map<String, Value>);
+pub struct Params(Fields);
 
 impl Params {
     /// Wraps resolved parameters.
     #[must_use]
-    pub fn new(map: Map<String, Value>) -> Self {
-        Self(map)
+    pub fn new(fields: Fields) -> Self {
+        Self(fields)
     }
 
     /// All keys and values, in file order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value))
+        self.0.iter()
     }
 
     /// The value of a key; `None` when it is absent or null.
@@ -137,15 +137,13 @@ impl Params {
     /// These parameters with others laid over them.
     #[must_use]
     pub fn merged(&self, over: &Map<String, Value>) -> Self {
-        let mut map = self.0.clone();
-        map.extend(over.iter().map(|(key, value)| (key.clone(), value.clone())));
-        Self(map)
+        Self(self.0.merged(over.iter().map(|(key, value)| (key.as_str(), value))))
     }
 }
 
 impl fmt::Debug for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.keys()).finish()
+        f.debug_list().entries(self.0.iter().map(|(key, _)| key)).finish()
     }
 }
 
@@ -153,7 +151,7 @@ impl fmt::Debug for Params {
 #[derive(Debug, Default)]
 pub struct Fleet {
     deployments: Vec<Arc<Deployment>>,
-    by_id: HashMap<String, usize>,
+    by_id: HashMap<Arc<str>, u32>,
 }
 
 impl Fleet {
@@ -161,8 +159,8 @@ impl Fleet {
     #[must_use]
     pub fn new(deployments: Vec<Arc<Deployment>>) -> Self {
         let mut by_id = HashMap::with_capacity(deployments.len());
-        for (index, deployment) in deployments.iter().enumerate() {
-            by_id.entry(deployment.id.clone()).or_insert(index);
+        for (index, deployment) in (0_u32..).zip(&deployments) {
+            by_id.entry(Arc::clone(&deployment.id)).or_insert(index);
         }
         Self { deployments, by_id }
     }
@@ -176,7 +174,7 @@ impl Fleet {
     /// The deployment with this id.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<&Arc<Deployment>> {
-        self.by_id.get(id).map(|&index| &self.deployments[index])
+        self.by_id.get(id).and_then(|&index| self.deployments.get(usize::try_from(index).ok()?))
     }
 
     /// The deployments with this public name; if there are none, those that a team knows by this name

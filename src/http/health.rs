@@ -74,7 +74,7 @@ enum Target {
     Nothing {
         is_targeted: bool,
     },
-    Deployments(Vec<String>),
+    Deployments(Vec<Arc<str>>),
 }
 
 impl Target {
@@ -90,7 +90,7 @@ impl Target {
         if name.is_empty() {
             return Ok(Self::Nothing { is_targeted: false });
         }
-        let ids: Vec<String> = config.fleet.matching(name).iter().map(|one| one.id.clone()).collect();
+        let ids: Vec<_> = config.fleet.matching(name).iter().map(|one| one.id.clone()).collect();
         match (ids.is_empty(), caller.is_admin) {
             (false, _) => Ok(Self::Deployments(ids)),
             (true, true) => Ok(Self::Nothing { is_targeted: true }),

@@ -43,7 +43,7 @@ fn list_now(state: &AppState) -> Response {
     let deployments = config.fleet.all().iter().filter_map(|deployment| {
         let maintenance = calendar.of(deployment, now)?;
         Some(DeploymentInMaintenance {
-            model_id: deployment.id.clone(),
+            model_id: deployment.id.to_string(),
             model_name: config.redactor.clean(&deployment.model_name).into_owned(),
             maintenance: MaintenanceView::of(&maintenance, &config.redactor),
         })
@@ -238,7 +238,7 @@ impl AnnouncementView {
     fn of(announcement: &Announcement, redactor: &Redactor) -> Self {
         let (model, model_id) = match &announcement.target {
             Target::Model(name) => (Some(redactor.clean(name).into_owned()), None),
-            Target::Deployment(id) => (None, Some(id.clone())),
+            Target::Deployment(id) => (None, Some(id.to_string())),
         };
         let maintenance = MaintenanceView::of(&announcement.maintenance(), redactor);
         Self { id: announcement.id.clone(), model, model_id, maintenance }

@@ -92,10 +92,10 @@ fn entry(state: &AppState, config: &Config, deployment: &Deployment) -> Value {
         params.entry(flag).or_insert(Value::Bool(false));
     }
     let mut info = Map::new();
-    info.insert("id".to_owned(), deployment.id.clone().into());
+    info.insert("id".to_owned(), (*deployment.id).into());
     info.insert("db_model".to_owned(), false.into());
     for (key, value) in deployment.info.iter().filter(|(key, _)| *key != "id") {
-        info.insert(key.clone(), masked(config, key, value));
+        info.insert(key.to_owned(), masked(config, key, value));
     }
     for (key, value) in known(state, deployment) {
         info.entry(key).or_insert(value);

@@ -106,7 +106,7 @@ impl View<'_> {
         let Candidate { deployment, standing, maintenance, decision } = candidate;
         let api_base = deployment.params.str("api_base").filter(|_| self.is_admin);
         DeploymentRouting {
-            model_id: deployment.id.clone(),
+            model_id: deployment.id.to_string(),
             model: self.clean(&deployment.model),
             api_base: api_base.map(|base| self.clean(base)),
             usable: candidates.may_use(candidate),

@@ -185,24 +185,24 @@ impl Checker {
 fn select(config: &Config, scope: &Scope, source: Source) -> (Vec<Arc<Deployment>>, Vec<Skipped>) {
     let wanted: Option<HashSet<&str>> = match scope {
         Scope::All => None,
-        Scope::Ids(ids) => Some(ids.iter().map(String::as_str).collect()),
+        Scope::Ids(ids) => Some(ids.iter().map(|id| &**id).collect()),
     };
     let mut seen = HashSet::new();
     let mut chosen = Vec::new();
     let mut skipped = Vec::new();
     for deployment in config.fleet.all() {
-        let id = deployment.id.as_str();
-        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(id)) {
+        let id = &deployment.id;
+        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&**id)) {
             continue;
         }
-        let verdict = if seen.insert(id) {
+        let verdict = if seen.insert(&**id) {
             eligible(deployment, source, &config.settings.background)
         } else {
             Err("another entry of model_list has the same id")
         };
         match verdict {
             Ok(()) => chosen.push(Arc::clone(deployment)),
-            Err(reason) => skipped.push(Skipped { model_id: id.to_owned(), reason }),
+            Err(reason) => skipped.push(Skipped { model_id: Arc::clone(id), reason }),
         }
     }
     (chosen, skipped)

@@ -10,14 +10,14 @@ use crate::state::Judged;
 
 /// The probes under way, by deployment id.
 #[derive(Default)]
-pub(super) struct Flights(Mutex<HashMap<String, Underway>>);
+pub(super) struct Flights(Mutex<HashMap<Arc<str>, Underway>>);
 
 impl Flights {
     /// Takes a deployment for a probe, or answers with the probe of it that is under way. One that another configuration
     /// describes in another way is another deployment, and its probe is not waited for.
     pub(super) fn begin(self: &Arc<Self>, deployment: &Arc<Deployment>) -> Result<Flight, Underway> {
         let mut flights = self.lock();
-        if let Some(underway) = flights.get(&deployment.id)
+        if let Some(underway) = flights.get(&*deployment.id)
             && is_same(&underway.deployment, deployment)
         {
             return Err(underway.clone());
@@ -28,7 +28,7 @@ impl Flights {
         Ok(Flight { flights: Arc::clone(self), deployment: Arc::clone(deployment), landed })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Underway>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Underway>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -50,9 +50,9 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         let mut flights = self.flights.lock();
-        let underway = flights.get(&self.deployment.id);
+        let underway = flights.get(&*self.deployment.id);
         if underway.is_some_and(|underway| Arc::ptr_eq(&underway.deployment, &self.deployment)) {
-            flights.remove(&self.deployment.id);
+            flights.remove(&*self.deployment.id);
         }
     }
 }
@@ -80,18 +80,18 @@ impl Underway {
 mod tests {
     use jiff::Timestamp;
 
-    use crate::domain::{HealthCheck, Outcome, Params, Status, Verdict};
+    use crate::domain::{Fields, Outcome, Params, Status, Verdict};
 
     use super::*;
 
     fn deployment(model: &str) -> Arc<Deployment> {
         Arc::new(Deployment {
-            id: "one".to_owned(),
+            id: "one".into(),
             model_name: "m".to_owned(),
             model: model.to_owned(),
             params: Params::default(),
-            info: serde_json::Map::new(),
-            check: HealthCheck::default(),
+            info: Fields::default(),
+            check: Arc::default(),
             defect: None,
         })
     }

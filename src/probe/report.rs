@@ -13,7 +13,7 @@ pub enum Scope {
     /// All of them.
     All,
     /// Those with these ids.
-    Ids(Vec<String>),
+    Ids(Vec<Arc<str>>),
 }
 
 /// Who asked; for log lines.
@@ -70,7 +70,7 @@ impl Checked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
     /// The deployment's id.
-    pub model_id: String,
+    pub model_id: Arc<str>,
     /// Why.
     pub reason: &'static str,
 }

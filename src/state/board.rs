@@ -68,16 +68,16 @@ impl Board {
         let nothing = Arc::<Standing>::default();
         let mut slots = Slots::default();
         for deployment in fleet {
-            let id = deployment.id.as_str();
+            let id = &deployment.id;
             if slots.by_id.contains_key(id) {
                 continue;
             }
             let has_siblings = of_name.get(deployment.model_name.as_str()).is_some_and(|&count| count > 1);
-            let (id, standing) = match before.by_id.get_key_value(id) {
-                Some((id, &index)) => (Arc::clone(id), Arc::clone(&before.all[index].standing)),
-                None => (Arc::from(id), Arc::new(ArcSwap::new(Arc::clone(&nothing)))),
+            let standing = match before.get(id) {
+                Some(slot) => Arc::clone(&slot.standing),
+                None => Arc::new(ArcSwap::new(Arc::clone(&nothing))),
             };
-            slots.by_id.insert(id, slots.all.len());
+            slots.by_id.insert(Arc::clone(id), slots.all.len());
             slots.all.push(Slot { rules: book.rules(deployment, has_siblings), standing });
         }
         slots.all.shrink_to_fit();

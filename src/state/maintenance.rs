@@ -34,7 +34,7 @@ pub enum Target {
     /// All deployments with this public name, those that come later included.
     Model(String),
     /// The deployment with this id.
-    Deployment(String),
+    Deployment(Arc<str>),
 }
 
 impl Announcement {

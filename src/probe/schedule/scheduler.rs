@@ -114,7 +114,7 @@ impl Scheduler {
         let wanted = deployments
             .filter(|deployment| eligible(deployment, Source::Background, background).is_ok())
             .map(|deployment| Wanted {
-                id: Arc::from(deployment.id.as_str()),
+                id: Arc::clone(&deployment.id),
                 interval: deployment.check.interval.unwrap_or(background.interval),
                 is_changed: is_changed(deployment),
             });

@@ -154,10 +154,12 @@ fn region_of(endpoint: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::{Value, json};
 
     use crate::catalog::Catalog;
-    use crate::domain::{Deployment, Environment, HealthCheck, Params};
+    use crate::domain::{Deployment, Environment, Fields, Params};
     use crate::providers::find;
 
     use super::*;
@@ -165,12 +167,12 @@ mod tests {
     fn described(params: Value, env: &[(&str, &str)]) -> Result<AwsCredential, BuildError> {
         let Value::Object(params) = params else { panic!("not an object") };
         let deployment = Deployment {
-            id: "1".to_owned(),
+            id: "1".into(),
             model_name: "m".to_owned(),
             model: "bedrock/x".to_owned(),
-            params: Params::new(params),
-            info: serde_json::Map::new(),
-            check: HealthCheck::default(),
+            params: Params::new(params.into()),
+            info: Fields::default(),
+            check: Arc::default(),
             defect: None,
         };
         let env: Environment = env.iter().copied().collect();

@@ -232,12 +232,14 @@ fn verify_submission(response: &WireResponse) -> Result<(), ShapeError> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use bytes::Bytes;
     use http::HeaderMap;
 
     use super::*;
     use crate::catalog::Catalog;
-    use crate::domain::{Deployment, Environment, HealthCheck, Params};
+    use crate::domain::{Deployment, Environment, Fields, Params};
     use crate::providers::find;
 
     fn built(
@@ -248,12 +250,12 @@ mod tests {
     ) -> Result<WireRequest, BuildError> {
         params["api_base"] = json!("https://r.openai.azure.com");
         let deployment = Deployment {
-            id: "1".to_owned(),
+            id: "1".into(),
             model_name: "m".to_owned(),
             model: format!("azure/{model}"),
-            params: Params::new(params.as_object().cloned().unwrap()),
-            info: serde_json::Map::new(),
-            check: HealthCheck::default(),
+            params: Params::new(params.as_object().cloned().unwrap().into()),
+            info: Fields::default(),
+            check: Arc::default(),
             defect: None,
         };
         let env: Environment = env.iter().copied().collect();

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use llmhealth::config::{Config, Finding, load_text};
+use serde_json::Map;
 
 use super::environment;
 
@@ -66,11 +67,13 @@ fn render(findings: &[Finding]) -> String {
 fn dump(config: &Config) -> String {
     let mut out = format!("{:#?}\n", config.settings);
     for deployment in config.fleet.all() {
-        let params: serde_json::Map<_, _> =
+        let params: Map<_, _> =
             deployment.params.iter().map(|(key, value)| (key.to_owned(), value.clone())).collect();
+        let info: Map<_, _> =
+            deployment.info.iter().map(|(key, value)| (key.to_owned(), value.clone())).collect();
         let _ = writeln!(out, "\n{} {} {}", deployment.id, deployment.model_name, deployment.model);
         let _ = writeln!(out, "params: {}", serde_yaml::to_string(&params).unwrap());
-        let _ = writeln!(out, "info: {}", serde_yaml::to_string(&deployment.info).unwrap());
+        let _ = writeln!(out, "info: {}", serde_yaml::to_string(&info).unwrap());
         let _ = writeln!(out, "{:#?}", deployment.check);
         let _ = writeln!(out, "defect: {:?}", deployment.defect);
     }

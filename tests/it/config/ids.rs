@@ -8,7 +8,7 @@ fn id(name: &str, params: &str) -> String {
 }
 
 fn id_of(text: &str) -> String {
-    loaded(text, &[]).config.fleet.all()[0].id.clone()
+    loaded(text, &[]).config.fleet.all()[0].id.to_string()
 }
 
 #[test]
@@ -67,7 +67,10 @@ fn a_reference_hashes_as_its_value() {
     let text =
         "model_list: [{model_name: gpt-4o, litellm_params: {model: openai/gpt-4o, api_key: os.environ/K}}]";
     let config = loaded(text, &[("K", "sk-1")]).config;
-    assert_eq!(config.fleet.all()[0].id, "eff4346a71618a4273f77e1239ba97bbc783d515878b6029d551dd81a0980a7e");
+    assert_eq!(
+        &*config.fleet.all()[0].id,
+        "eff4346a71618a4273f77e1239ba97bbc783d515878b6029d551dd81a0980a7e"
+    );
 }
 
 #[test]

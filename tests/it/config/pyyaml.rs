@@ -20,7 +20,7 @@ fn every_value_is_read_as_pyyaml_reads_it() {
         let Some(expected) = case["id"].as_str() else { continue };
         compared += 1;
         match loaded {
-            Ok(loaded) if loaded.config.fleet.all()[0].id == expected => {}
+            Ok(loaded) if loaded.config.fleet.all()[0].id.as_ref() == expected => {}
             Ok(loaded) => {
                 let shown: Vec<_> = loaded.config.fleet.all()[0].params.iter().collect();
                 differences.push(format!("{yaml:?}: PyYAML gives {}, here {shown:?}", case["text"]));

@@ -78,7 +78,7 @@ async fn results_come_in_the_order_of_the_configuration() {
     }
     let fleet = fleet(&hosts(20, |number| format!("host-{number}")), "concurrency: 7", transport);
     let report = fleet.check().await;
-    let ids: Vec<_> = report.checked.iter().map(|checked| checked.deployment.id.clone()).collect();
+    let ids: Vec<_> = report.checked.iter().map(|checked| checked.deployment.id.to_string()).collect();
     let expected: Vec<_> = (0..20).map(|number| format!("id-{number}")).collect();
     assert_eq!(ids, expected);
 }
@@ -101,7 +101,7 @@ async fn entries_with_one_id_are_probed_once() {
     let yaml = chat_fleet(&[("same", "first"), ("same", "second"), ("other", "third")], "");
     let fleet = Fleet::new(&yaml, ScriptedTransport::always(good()));
     let report = fleet.check().await;
-    let ids: Vec<_> = report.checked.iter().map(|checked| checked.deployment.id.as_str()).collect();
+    let ids: Vec<_> = report.checked.iter().map(|checked| &*checked.deployment.id).collect();
     assert_eq!(ids, ["same", "other"]);
     assert_eq!(report.skipped.len(), 1);
     assert!(report.skipped[0].reason.contains("same id"));
@@ -127,6 +127,6 @@ async fn limits_hold_for_all_runs_together() {
 async fn a_large_fleet_of_one_host_is_probed_whole() {
     let fleet = fleet(&hosts(5000, |_| "one".to_owned()), "per_host: 16", ScriptedTransport::always(good()));
     let report = fleet.check().await;
-    let ids: HashSet<_> = report.checked.iter().map(|checked| checked.deployment.id.as_str()).collect();
+    let ids: HashSet<_> = report.checked.iter().map(|checked| &*checked.deployment.id).collect();
     assert_eq!((ids.len(), fleet.transport.count()), (5000, 5000));
 }

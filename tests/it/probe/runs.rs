@@ -15,7 +15,7 @@ fn good() -> Reply {
 }
 
 fn ids(ids: &[&str]) -> Scope {
-    Scope::Ids(ids.iter().map(|&id| id.to_owned()).collect())
+    Scope::Ids(ids.iter().map(|&id| id.into()).collect())
 }
 
 #[tokio::test(start_paused = true)]
@@ -110,7 +110,7 @@ async fn disabled_deployments_are_passed_over_with_a_reason() {
     for scope in [Scope::All, ids(&["resting"])] {
         let report = fleet.checker.check(scope, Source::Http).await;
         assert_eq!(report.skipped.len(), 1);
-        assert_eq!(report.skipped[0].model_id, "resting");
+        assert_eq!(&*report.skipped[0].model_id, "resting");
         assert!(report.skipped[0].reason.contains("disable_background_health_check"));
     }
     assert!(fleet.transport.requests().len() == 1, "only `awake` was probed, once");

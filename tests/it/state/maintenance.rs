@@ -41,7 +41,7 @@ fn of(calendar: &Calendar, config: &Config, id: &str, now: Timestamp) -> Option<
 #[test]
 fn an_announcement_holds_for_its_target_until_its_end() {
     let (config, calendar) = (config(YAML), Calendar::default());
-    calendar.announce(announcement("1", Target::Deployment("a".to_owned())));
+    calendar.announce(announcement("1", Target::Deployment("a".into())));
     assert_eq!(of(&calendar, &config, "b", at(50)), None);
     let maintenance = of(&calendar, &config, "a", at(99)).unwrap();
     assert_eq!((maintenance.until, maintenance.is_probed), (at(100), false));
@@ -79,7 +79,7 @@ fn traffic_goes_on_unless_an_operator_says_no_and_no_net_catches_that() {
     board.calendar().announce(announcement("1", Target::Model("m".to_owned())));
     let usable = || {
         let candidates = board.candidates(config.fleet.all(), &config, at(50));
-        candidates.usable().iter().map(|one| one.deployment.id.clone()).collect::<Vec<_>>()
+        candidates.usable().iter().map(|one| one.deployment.id.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(usable(), ["a", "b"]);
     let refused_to_all =

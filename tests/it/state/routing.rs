@@ -30,7 +30,7 @@ fn candidates(board: &Board, config: &Config, second: u64) -> Candidates {
 fn routing(board: &Board, config: &Config, second: u64) -> (Vec<Reason>, Vec<String>) {
     let candidates = candidates(board, config, second);
     let reasons = candidates.all.iter().map(|one| one.decision.reason).collect();
-    let usable = candidates.usable().iter().map(|one| one.deployment.id.clone()).collect();
+    let usable = candidates.usable().iter().map(|one| one.deployment.id.to_string()).collect();
     (reasons, usable)
 }
 
