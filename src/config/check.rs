@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::time::Duration;
 
+use url::Url;
+
 use crate::domain::Method;
 
+use super::Connectivity;
 use super::files::Findings;
 use super::keys::{Key, Section, Type, Unknown, Wrong};
 use super::yaml::{Entry, Kind, Node};
@@ -136,6 +139,8 @@ pub(super) fn fits(kind: Type, node: &Node) -> bool {
         (Type::Ratio, _) => number(node).is_some_and(|ratio| (0.0..=1.0).contains(&ratio)),
         (Type::Counts, Kind::Map(entries)) => entries.iter().all(|entry| fits(Type::Count, &entry.value)),
         (Type::Method, _) => method(node).is_some(),
+        (Type::Host, _) => node.text().is_some_and(|text| host(text).is_some()),
+        (Type::Connectivity, _) => connectivity(node).is_some(),
         _ => false,
     }
 }
@@ -173,6 +178,29 @@ pub(super) fn method(node: &Node) -> Option<Method> {
     }
 }
 
+/// `auto`, false, or a list of hosts.
+pub(super) fn connectivity(node: &Node) -> Option<Connectivity> {
+    match &node.kind {
+        Kind::Text(text) if &**text == "auto" => Some(Connectivity::Auto),
+        Kind::Bool(false) => Some(Connectivity::Off),
+        Kind::List(items) => {
+            let hosts: Option<Vec<Url>> = items.iter().map(|item| host(item.text()?)).collect();
+            hosts.map(|hosts| if hosts.is_empty() { Connectivity::Off } else { Connectivity::Hosts(hosts) })
+        }
+        _ => None,
+    }
+}
+
+/// `host:port`, or a URL. Without a scheme a connection is enough, and there is no TLS handshake.
+fn host(text: &str) -> Option<Url> {
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("tcp://{text}") };
+    let url = Url::parse(&with_scheme).ok()?;
+    let is_bare = url.scheme() == "tcp" && url.path().is_empty();
+    let is_known = is_bare || matches!(url.scheme(), "http" | "https");
+    let has_port = url.port_or_known_default().is_some();
+    (is_known && has_port && url.host_str().is_some_and(|host| !host.is_empty())).then_some(url)
+}
+
 /// What a key takes, for a message.
 pub(super) fn expected(kind: Type) -> &'static str {
     match kind {
@@ -192,6 +220,8 @@ pub(super) fn expected(kind: Type) -> &'static str {
         Type::Ratio => "a number from 0 to 1",
         Type::Counts => "a mapping of names to integers of at least 1",
         Type::Method => "`request`, `models` or `tcp`",
+        Type::Host => "a host with its port, such as `one.one.one.one:443`, or a URL",
+        Type::Connectivity => "`auto`, false, or a list of hosts",
     }
 }
 
@@ -201,6 +231,11 @@ fn check_type(key: &Key, path: &dyn Display, entry: &Entry, findings: &mut Findi
         (Kind::Map(counts), Type::Counts) => {
             for count in counts {
                 check_value(Type::Count, key.wrong, join(&path, &count.name()), &count.value, findings);
+            }
+        }
+        (Kind::List(hosts), Type::Connectivity) => {
+            for (index, host) in hosts.iter().enumerate() {
+                check_value(Type::Host, key.wrong, format!("{path}[{index}]"), host, findings);
             }
         }
         _ => check_value(key.kind, key.wrong, path, &entry.value, findings),

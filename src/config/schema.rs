@@ -85,6 +85,11 @@ fn of_type(kind: Type) -> Value {
         Type::Counts => {
             json!({ "type": ["object", "null"], "additionalProperties": { "type": "integer", "minimum": 1 } })
         }
+        Type::Host => json!({ "type": "string" }),
+        Type::Connectivity => {
+            let hosts = json!({ "type": "array", "items": of_type(Type::Host) });
+            json!({ "anyOf": [{ "enum": ["auto", false, null] }, hosts] })
+        }
         Type::Method => json!({ "enum": ["request", "models", "tcp", null] }),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::domain::{Environment, Secret};
 
-use super::check::{Checker, duration, join, number};
+use super::check::{Checker, connectivity, duration, join, number};
 use super::files::Findings;
 use super::keys::{self, Section};
 use super::knobs::{boolean, fail_policy, integer, natural};
@@ -69,6 +69,7 @@ pub(super) fn settings(root: &Node, env: &Environment, findings: &mut Findings) 
         background: background(root, &mut variables),
         thresholds: thresholds(root),
         routing: routing(root, &mut variables),
+        connectivity: root.find(&["llmhealth", "connectivity"]).and_then(connectivity).unwrap_or_default(),
         listing: ListingSettings { healthy_only: is("model_list_healthy_only", true) },
         health: HealthSettings { details: !is("health_check_details", false) },
         readiness: ReadinessSettings {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use url::Url;
+
 use crate::domain::{FailPolicy, Secret};
 
 /// All settings.
@@ -20,6 +22,8 @@ pub struct Settings {
     pub routing: RoutingSettings,
     /// Which models are listed.
     pub listing: ListingSettings,
+    /// How we know whether our own network works.
+    pub connectivity: Connectivity,
     /// What `GET /health` shows.
     pub health: HealthSettings,
     /// What readiness depends on and shows.
@@ -151,6 +155,18 @@ impl Default for RoutingSettings {
             disable_cooldowns: false,
         }
     }
+}
+
+/// How we know whether our own network works: `llmhealth.connectivity`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Connectivity {
+    /// By other hosts of the fleet.
+    #[default]
+    Auto,
+    /// Not at all.
+    Off,
+    /// By these.
+    Hosts(Vec<Url>),
 }
 
 /// Which models are listed.

@@ -10,6 +10,7 @@ use crate::state::Phase;
 
 use super::auth::Caller;
 use super::error::ApiError;
+use super::routing_state::SuspensionView;
 use super::view::Clean;
 use super::{AppState, LITELLM_VERSION, json, shapes};
 
@@ -195,7 +196,7 @@ fn details_body(state: &AppState) -> Value {
     let config = state.config.load();
     let callbacks = &config.settings.callbacks;
     let level = LevelFilter::current();
-    let body = json!({
+    let mut body = json!({
         "status": "healthy",
         "db": "Not connected",
         "cache": callbacks.cache,
@@ -211,6 +212,9 @@ fn details_body(state: &AppState) -> Value {
         "deployments": config.fleet.all().len(),
         "uptime_seconds": state.lifecycle.uptime().as_secs(),
     });
+    if let Some(suspension) = state.board.suspension() {
+        body["suspended"] = json!(SuspensionView::of(&suspension));
+    }
     json!(Clean { value: &body, redactor: &config.redactor })
 }
 

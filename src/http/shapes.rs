@@ -140,6 +140,9 @@ pub(super) struct ReadinessDetails {
     llmhealth_version: String,
     deployments: u64,
     uptime_seconds: u64,
+    /// Present while this machine itself can reach nothing: then earlier verdicts stay in force.
+    #[schema(nullable = false)]
+    suspended: Option<super::routing_state::SuspensionView>,
 }
 
 /// Requests under way.

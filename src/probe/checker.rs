@@ -24,6 +24,7 @@ use super::fanout::{FanOut, Meter};
 use super::lessons::Lessons;
 use super::run::{Prober, unsent};
 use super::schedule::{Schedule, Scheduler};
+use super::self_check::SelfCheck;
 use super::shared::{Shared, judge, lane};
 use super::{Checked, Report, Scope, Skipped, Source, failure};
 
@@ -46,6 +47,7 @@ impl Checker {
     #[must_use]
     pub fn new(config: Arc<ArcSwap<Config>>, transport: Arc<dyn Transport>, board: Arc<Board>) -> Arc<Self> {
         board.adopt(&config.load());
+        let self_check = SelfCheck::new(Arc::clone(&config), Arc::clone(&board), Arc::clone(&transport));
         let shared = Shared {
             config,
             board,
@@ -55,6 +57,7 @@ impl Checker {
             catalog: Catalog::embedded(),
             lessons: Lessons::default(),
             schedule: Schedule::default(),
+            self_check,
         };
         let runtime = Handle::current();
         Arc::new(Self {

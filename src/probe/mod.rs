@@ -27,6 +27,7 @@ mod queue;
 mod report;
 mod run;
 mod schedule;
+mod self_check;
 mod shared;
 mod wildcard;
 

@@ -18,6 +18,7 @@ use super::limits::{Lane, Limits, Permit};
 use super::plan::{Plan, plan};
 use super::run::{Prober, unsent};
 use super::schedule::{Finished, Schedule};
+use super::self_check::SelfCheck;
 use super::{classify, cost_usd, failure};
 
 /// What all probes of a process go through.
@@ -31,6 +32,7 @@ pub(super) struct Shared {
     pub(super) catalog: &'static Catalog,
     pub(super) lessons: Lessons,
     pub(super) schedule: Schedule,
+    pub(super) self_check: Arc<SelfCheck>,
 }
 
 /// A probe with everything that it needs to begin.
@@ -59,9 +61,11 @@ impl Shared {
     /// Carries out a probe, and publishes what came of it.
     pub(super) async fn carry_out(&self, ready: Ready) -> (Judged, Finished) {
         let Ready { deployment, config, plan, permit, flight } = ready;
+        let url = plan.request.url.clone();
         let outcome = self.probe(&deployment.id, plan, &config.redactor).await;
         drop(permit);
         let judged = judge(&deployment, outcome);
+        self.self_check.consider(&url, &judged).await;
         let finished = self.publish(&deployment, &judged);
         flight.land(&judged);
         (judged, finished)

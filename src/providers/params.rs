@@ -254,6 +254,17 @@ pub fn report(target: &Target<'_>, name: &str, left_out: &mut Vec<String>) {
     }
 }
 
+/// Says that a parameter has a value that can't be used: whose fault it is depends on who gave it.
+#[must_use]
+pub fn bad_value(target: &Target<'_>, name: &str, problem: impl Into<String>) -> BuildError {
+    let problem = problem.into();
+    if target.asked.is_some_and(|asked| asked.contains_key(name)) {
+        BuildError::BadCall { param: name.to_owned(), problem }
+    } else {
+        BuildError::BadParam { key: name.to_owned(), problem }
+    }
+}
+
 /// Whether a client's call has this parameter, and would miss it.
 fn is_asked_by_client(target: &Target<'_>, name: &str) -> bool {
     !ALWAYS_TAKEN.contains(&name) && target.asked.is_some_and(|asked| asked.get(name).is_some())

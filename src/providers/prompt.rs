@@ -15,11 +15,11 @@ use super::BuildError;
 pub fn messages(request: &Map<String, Value>) -> Result<&[Value], BuildError> {
     match request.get("messages") {
         Some(Value::Array(messages)) if !messages.is_empty() => Ok(messages),
-        Some(_) => Err(BuildError::BadParam {
-            key: "messages".to_owned(),
+        Some(_) => Err(BuildError::BadCall {
+            param: "messages".to_owned(),
             problem: "has to be a list of messages".to_owned(),
         }),
-        None => Err(BuildError::MissingParam { key: "messages" }),
+        None => Err(BuildError::BadCall { param: "messages".to_owned(), problem: "is missing".to_owned() }),
     }
 }
 

@@ -112,8 +112,8 @@ fn without_steering(mut call: Call) -> Call {
     call
 }
 
-/// The first parameter of the client's that could not be sent, whole or in part: `messages[0].content[1]`.
+/// The first parameter of the client's that could not be sent, or place in one such as `messages[0].content[1]`.
 fn unsayable(left_out: &[String], asked: &Map<String, Value>) -> Option<String> {
-    let is_asked = |name: &&String| name.split('[').next().is_some_and(|name| asked.contains_key(name));
-    left_out.iter().find(is_asked).cloned()
+    let param = |place: &str| place.split(['[', '.']).next().is_some_and(|name| asked.contains_key(name));
+    left_out.iter().find(|place| param(place)).cloned()
 }

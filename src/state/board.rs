@@ -85,15 +85,26 @@ impl Board {
     }
 
     /// Records the outcome of a probe and answers with what is known now. An id that the board does not keep is
-    /// passed over: a probe that was under way when its deployment was removed does not bring it back.
+    /// passed over: a probe that was under way when its deployment was removed does not bring it back. Nothing is learned
+    /// from a deployment that can't be reached while verdicts are suspended.
     pub fn publish(&self, id: &str, judged: &Judged) -> Option<Arc<Standing>> {
+        if self.is_our_fault(judged) {
+            return self.get(id);
+        }
         self.change(id, |standing, rules| standing.after_probe(judged.clone(), rules))
     }
 
     /// Records the outcome of a request of real traffic: failures may lead to a cooldown. With `is_check` it also counts
     /// as if a probe had found it, unless it is the caller's fault.
     pub fn record_traffic(&self, id: &str, judged: &Judged, is_check: bool) -> Option<Arc<Standing>> {
+        if self.is_our_fault(judged) {
+            return self.get(id);
+        }
         self.change(id, |standing, rules| standing.after_traffic(judged, is_check, rules))
+    }
+
+    fn is_our_fault(&self, judged: &Judged) -> bool {
+        judged.is_unreached() && self.suspension.load().is_some()
     }
 
     /// Notes when the next probe of a deployment is due; `None` if no schedule has it.

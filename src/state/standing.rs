@@ -45,6 +45,15 @@ impl Judged {
         matches!(self.verdict.exception_status, Some(408 | 429))
     }
 
+    /// Whether nothing of the deployment was heard at all: then it may be our own network.
+    #[must_use]
+    pub fn is_unreached(&self) -> bool {
+        self.outcome.failure.as_ref().is_some_and(|failure| {
+            matches!(failure.kind, FailureKind::Connect | FailureKind::Timeout | FailureKind::Broken)
+                && failure.status.is_none()
+        })
+    }
+
     /// Whether it says anything about the deployment. A request of the caller that the provider refuses, or that can't
     /// be made, does not.
     #[must_use]

@@ -39,6 +39,10 @@ pub(in crate::config) enum Type {
     Counts,
     /// A word of `domain::Method`.
     Method,
+    /// `host:port`, or a URL.
+    Host,
+    /// `auto`, false, or a list of hosts.
+    Connectivity,
 }
 
 /// What a value of the wrong type does.

@@ -8,6 +8,12 @@ pub(in crate::config) static OURS: Section = Section {
     keys: &[
         setting("probe", Type::Mapping, "How deployments are probed."),
         setting("thresholds", Type::Mapping, "When the damped state of a deployment turns."),
+        setting(
+            "connectivity",
+            Type::Connectivity,
+            "Hosts that are tried when deployments can't be reached: host:port or URLs. If none can be reached either, our own \
+             network is down and no such failure counts. auto tries other hosts of the fleet, false none.",
+        ),
         setting("readiness", Type::Mapping, "What readiness depends on."),
         setting("server", Type::Mapping, "Limits of the HTTP server."),
     ],

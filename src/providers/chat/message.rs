@@ -1,6 +1,7 @@
 //! Whole answers in OpenAI's shape.
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 /// An answer with one choice.
 #[must_use]
@@ -19,6 +20,12 @@ pub fn completion(message: Map<String, Value>, finish_reason: &str, usage: Optio
 #[must_use]
 pub fn tool_call(id: &str, name: &str, arguments: &str) -> Value {
     json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}})
+}
+
+/// An id for a call of a tool, of a provider that gives none.
+#[must_use]
+pub fn new_tool_id() -> String {
+    format!("call_{}", Uuid::new_v4().simple())
 }
 
 /// Token counts.

@@ -16,6 +16,7 @@
 //! - Errors are values of [`TranslateError`]; texts need not be cleaned of secrets.
 
 pub mod chunk;
+pub mod history;
 pub mod images;
 pub mod message;
 
@@ -142,6 +143,18 @@ impl TranslateError {
             body: body.clone(),
         };
         Self::Failed { status, failure: super::answer::failure(&response) }
+    }
+
+    /// An answer that ended in neither text, nor calls, nor a refusal: the provider's finish reason, and its words.
+    #[must_use]
+    pub fn ended(finish_reason: &str, words: Option<&str>) -> Self {
+        let words = words.unwrap_or("the model gave no usable answer");
+        let failure = UpstreamFailure {
+            message: format!("{words} (finish reason {finish_reason})"),
+            code: Some(finish_reason.to_owned()),
+            ..UpstreamFailure::default()
+        };
+        Self::Failed { status: None, failure }
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::contents::conversation;
 use super::generation::Generation;
 use super::{thinking, tools};
-use crate::providers::{BuildError, Target, params};
+use crate::providers::{BuildError, Target, params, prompt};
 
 /// Who serves Gemini.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ const WITHOUT_MEANING: &[&str] =
 /// Translates the messages and every parameter of an OpenAI chat request. What can't be said goes to `left_out`.
 ///
 /// # Errors
-/// [`BuildError::BadParam`] for a conversation or an effort that can't be put into this format.
+/// For a conversation or an effort that can't be put into this format.
 pub(crate) fn to_generate_content(
     target: &Target<'_>,
     service: Service,
@@ -123,9 +123,9 @@ pub(crate) fn to_generate_content(
             }
             "reasoning_effort" => {
                 let asked = thinking::of_effort(generation, value);
-                let asked = asked.map_err(|thinking::UnknownEffort| BuildError::BadParam {
-                    key: "reasoning_effort".to_owned(),
-                    problem: format!("is {value}, but has to be none, minimal, low, medium or high"),
+                let asked = asked.map_err(|thinking::UnknownEffort| {
+                    let problem = format!("is {value}, but has to be none, minimal, low, medium or high");
+                    params::bad_value(target, "reasoning_effort", problem)
                 })?;
                 config.insert("thinkingConfig".to_owned(), asked);
             }
@@ -200,10 +200,8 @@ fn put_conversation(
     request: &Map<String, Value>,
     generation: Generation,
 ) -> Result<(), BuildError> {
-    let bad = |problem: String| BuildError::BadParam { key: "messages".to_owned(), problem };
-    let messages = request.get("messages").ok_or(BuildError::MissingParam { key: "messages" })?;
-    let messages = messages.as_array().ok_or_else(|| bad("is not a list".to_owned()))?;
-    let conversation = conversation(messages, generation).map_err(bad)?;
+    let bad = |problem: String| BuildError::BadCall { param: "messages".to_owned(), problem };
+    let conversation = conversation(prompt::messages(request)?, generation).map_err(bad)?;
     body.insert("contents".to_owned(), Value::Array(conversation.contents));
     if !conversation.system.is_empty() {
         body.insert("system_instruction".to_owned(), json!({"parts": conversation.system}));

@@ -1,7 +1,9 @@
 //! Gemini: the format of Google's own models, and the Gemini API of Google AI Studio.
 //!
-//! Declared reuse points for Vertex AI: [`to_generate_content`], the bodies of [`media`], and [`verify`].
+//! Declared reuse points for Vertex AI: [`to_generate_content`] and what its URL needs, [`answers`], the bodies of
+//! [`media`], and [`verify`].
 
+mod answers;
 mod contents;
 mod generate;
 mod generation;
@@ -18,10 +20,12 @@ use url::Url;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
+use super::chat::{Answers, images};
 use super::{
     Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, openai, params, url as urls,
 };
 
+pub(crate) use answers::answers;
 pub(crate) use generate::{Service, to_generate_content};
 pub(crate) use shape::verify;
 
@@ -48,8 +52,13 @@ impl Adapter for Gemini {
             Mode::ImageGeneration => draw(target, call),
             Mode::ImageEdit => edit(target, call),
             Mode::VideoGeneration => film(target, call),
-            _ => chat(target, &params::wire_params(target, call), Base::Any),
+            _ => chat(target, &params::wire_params(target, call), call.stream, Base::Any),
         }
+    }
+
+    fn wants(&self, _target: &Target<'_>, call: &Call) -> Vec<String> {
+        // Unlike Vertex AI, AI Studio fetches nothing but what was uploaded to it.
+        images::remote(call)
     }
 
     fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
@@ -65,9 +74,23 @@ impl Adapter for Gemini {
         answer::says_output_limit(response) || call.mode == Mode::ImageEdit && openai::moderated(response)
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        answers(target, call)
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
     }
+}
+
+/// The verb of a model that answers a conversation.
+pub(crate) fn generate_verb(stream: bool) -> &'static str {
+    if stream { "streamGenerateContent" } else { "generateContent" }
+}
+
+/// Asks for server-sent events; without that a stream is one JSON array, a piece at a time.
+pub(crate) fn ask_for_events(url: &mut Url) {
+    url.query_pairs_mut().append_pair("alt", "sse");
 }
 
 /// Whose address a request goes to.
@@ -79,15 +102,24 @@ enum Base {
     Google,
 }
 
-fn chat(target: &Target<'_>, request: &Map<String, Value>, base: Base) -> Result<WireRequest, BuildError> {
+fn chat(
+    target: &Target<'_>,
+    request: &Map<String, Value>,
+    stream: bool,
+    base: Base,
+) -> Result<WireRequest, BuildError> {
     let mut left_out = Vec::new();
     let mut body = to_generate_content(target, Service::AiStudio, request, &mut left_out)?;
     params::merge_extra_body(target, &mut body);
     let version = if Generation::of(target.model).is_third() { "v1alpha" } else { VERSION };
-    let url = match base {
-        Base::Any => model_url(target, version, "generateContent")?,
-        Base::Google => urls::join(ADDRESS, &model_path(target, version, "generateContent"))?,
+    let verb = generate_verb(stream);
+    let mut url = match base {
+        Base::Any => model_url(target, version, verb)?,
+        Base::Google => urls::join(ADDRESS, &model_path(target, version, verb))?,
     };
+    if stream {
+        ask_for_events(&mut url);
+    }
     post(target, url, body, left_out)
 }
 
@@ -121,7 +153,7 @@ fn embed(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
 }
 
 fn speak(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
-    chat(target, &media::speech_as_chat(target, call), Base::Google)
+    chat(target, &media::speech_as_chat(target, call), false, Base::Google)
 }
 
 fn transcribe(target: &Target<'_>) -> Result<WireRequest, BuildError> {

@@ -67,14 +67,7 @@ fn node(schema: &Value, definitions: Option<&Map<String, Value>>, depth: usize) 
                 out.insert("anyOf".to_owned(), Value::Array(variants));
                 continue;
             }
-            "type" => match value {
-                Value::Array(types) => {
-                    let variants = types.iter().map(|of| json!({"type": of})).collect();
-                    out.insert("anyOf".to_owned(), Value::Array(variants));
-                    continue;
-                }
-                _ => value.clone(),
-            },
+            "type" if value.is_array() => continue,
             "const" => {
                 out.insert("enum".to_owned(), json!([value]));
                 continue;
@@ -86,7 +79,22 @@ fn node(schema: &Value, definitions: Option<&Map<String, Value>>, depth: usize) 
         out.insert(key.clone(), translated);
     }
     fold_null(&mut out);
-    Value::Object(out)
+    match fields.get("type") {
+        Some(Value::Array(types)) => one_of(types, &out),
+        _ => Value::Object(out),
+    }
+}
+
+/// A schema for several types. Beside `anyOf` the dialect takes nothing, so what is said of the whole is said of each.
+fn one_of(types: &[Value], said: &Map<String, Value>) -> Value {
+    let variants = types.iter().map(|of| {
+        let mut variant = Map::from_iter([("type".to_owned(), of.clone())]);
+        if of != "null" {
+            variant.extend(said.clone());
+        }
+        Value::Object(variant)
+    });
+    json!({"anyOf": variants.collect::<Vec<_>>()})
 }
 
 /// `anyOf` with `null` and one other type is that type, nullable.
@@ -117,7 +125,7 @@ mod tests {
             "properties": {
                 "steps": {"type": "array", "items": {"$ref": "#/$defs/Step"}},
                 "note": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": null, "title": "Note"},
-                "kind": {"type": ["string", "null"]},
+                "kind": {"type": ["string", "null"], "enum": ["a"]},
                 "unit": {"const": "celsius"},
             },
             "additionalProperties": false,
@@ -132,7 +140,7 @@ mod tests {
                         "items": {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}}, "required": ["n"]},
                     },
                     "note": {"anyOf": [{"type": "string", "nullable": true, "title": "Note"}]},
-                    "kind": {"anyOf": [{"type": "string", "nullable": true}]},
+                    "kind": {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]},
                     "unit": {"enum": ["celsius"]},
                 },
             })

@@ -7,7 +7,7 @@ use url::Url;
 use crate::domain::{Call, WireRequest};
 use crate::providers::anthropic::Dialect;
 use crate::providers::chat::{Answers, images};
-use crate::providers::gemini::{Service, media, to_generate_content};
+use crate::providers::gemini::{self, Service, ask_for_events, generate_verb, media, to_generate_content};
 use crate::providers::{Adapter, BuildError, Target, anthropic, mistral, openai, params, url as urls};
 
 use super::family::{self, Family};
@@ -22,14 +22,8 @@ const OPENAI_NAMES: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")]
 /// A request for a chat answer.
 pub(super) fn build(target: &Target<'_>, place: &Place, call: &Call) -> Result<WireRequest, BuildError> {
     match Family::of(target.model) {
-        Family::Google(model) => {
-            let url = verb_url(target, place, "v1", &google_model(model), "generateContent")?;
-            gemini(target, &params::wire_params(target, call), url)
-        }
-        Family::Tuned(id) => {
-            let url = verb_url(target, place, "v1", &format!("endpoints/{id}"), "generateContent")?;
-            gemini(target, &params::wire_params(target, call), url)
-        }
+        Family::Google(model) => generate(target, place, call, &google_model(model)),
+        Family::Tuned(id) => generate(target, place, call, &format!("endpoints/{id}")),
         Family::Claude(model) => claude(target, place, call, model),
         Family::Mistral(model) => {
             // The URL names the version.
@@ -58,9 +52,7 @@ pub(super) fn answers(target: &Target<'_>, call: &Call) -> Result<Answers, Build
         Family::Mistral(_) | Family::Ai21(_) | Family::OpenAi(_) | Family::OwnEndpoint(_) => {
             openai::answers(target, call)
         }
-        Family::Google(_) | Family::Tuned(_) => {
-            Err(BuildError::NotCallable { provider: target.provider.slug, mode: call.mode })
-        }
+        Family::Google(_) | Family::Tuned(_) => gemini::answers(target, call),
     }
 }
 
@@ -75,7 +67,7 @@ pub(super) fn wants(target: &Target<'_>, call: &Call) -> Vec<String> {
 /// Speech by a Gemini model. Goes to Google's own address, as LiteLLM's traffic does.
 pub(super) fn speak(target: &Target<'_>, place: &Place, call: &Call) -> Result<WireRequest, BuildError> {
     let path = place.path("v1", &format!("{}:generateContent", google_model(target.model)));
-    gemini(target, &media::speech_as_chat(target, call), urls::join(&place.address(), &path)?)
+    post_gemini(target, &media::speech_as_chat(target, call), urls::join(&place.address(), &path)?)
 }
 
 /// The endpoint of models as a service. Models that are served in few places only are asked there.
@@ -112,7 +104,25 @@ fn completions_url(
     }
 }
 
-fn gemini(target: &Target<'_>, request: &Map<String, Value>, url: Url) -> Result<WireRequest, BuildError> {
+/// A request to a model of Google's, or tuned of one.
+fn generate(
+    target: &Target<'_>,
+    place: &Place,
+    call: &Call,
+    resource: &str,
+) -> Result<WireRequest, BuildError> {
+    let mut url = verb_url(target, place, "v1", resource, generate_verb(call.stream))?;
+    if call.stream {
+        ask_for_events(&mut url);
+    }
+    post_gemini(target, &params::wire_params(target, call), url)
+}
+
+fn post_gemini(
+    target: &Target<'_>,
+    request: &Map<String, Value>,
+    url: Url,
+) -> Result<WireRequest, BuildError> {
     let mut left_out = Vec::new();
     let mut body = to_generate_content(target, Service::Vertex, request, &mut left_out)?;
     params::merge_extra_body(target, &mut body);

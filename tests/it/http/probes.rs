@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use llmhealth::state::Suspension;
 use serde_json::json;
 
 use crate::support::daemon::{Daemon, WITH_KEY, request};
@@ -197,4 +198,18 @@ async fn a_drain_does_not_wait_for_ever() {
     };
     assert_eq!(answer.told(), (200, r#"{"status":"drained","drained_requests":0}"#.to_owned()));
     assert_eq!(start.elapsed(), Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn readiness_tells_when_verdicts_are_suspended_and_stays_ready() {
+    let daemon = daemon("");
+    let since = jiff::Timestamp::UNIX_EPOCH;
+    daemon.fleet.board.suspend(Some(Suspension { since, reason: "no network".to_owned() }));
+    let suspended = json!({"since": "1970-01-01T00:00:00.000Z", "reason": "no network"});
+    for target in ["/health/readiness/details", "/routing/state"] {
+        assert_eq!(daemon.get(target).await.json()["suspended"], suspended, "{target}");
+    }
+    assert_eq!(told(&daemon, "/health/readiness").await.0, 200);
+    daemon.fleet.board.suspend(None);
+    assert_eq!(daemon.get("/health/readiness/details").await.json().get("suspended"), None);
 }

@@ -13,3 +13,4 @@ mod lessons;
 mod outcomes;
 mod realtime;
 mod runs;
+mod self_check;

@@ -1,7 +1,12 @@
-//! Cohere's API, version 2.
+//! Cohere's API: version 2, and version 1 of chat for models that are marked `v1/`.
 //!
 //! A configured base is the whole URL of chat or embeddings, as in LiteLLM; of the other endpoints it is what their
 //! path is put behind.
+
+mod answers;
+mod chat;
+mod v1;
+mod v1_answers;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,6 +18,7 @@ use url::Url;
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
 use super::answer::Kind;
+use super::chat::Answers;
 use super::{
     Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, openai, params, url as urls,
 };
@@ -20,24 +26,11 @@ use super::{
 /// The adapter of `cohere` and `cohere_chat`, which are one.
 pub(super) struct Cohere;
 
-const CHAT_URL: &str = "https://api.cohere.com/v2/chat";
+/// What marks a model that is asked in version 1.
+const VERSION_1: &str = "v1/";
+
 const EMBED_URL: &str = "https://api.cohere.ai/v2/embed";
 const MODELS_URL: &str = "https://api.cohere.com/v1/models";
-
-/// The API's names for OpenAI's parameters of chat.
-const CHAT_NAMES: &[(&str, &str)] = &[
-    ("messages", "messages"),
-    ("max_tokens", "max_tokens"),
-    ("max_completion_tokens", "max_tokens"),
-    ("temperature", "temperature"),
-    ("top_p", "p"),
-    ("frequency_penalty", "frequency_penalty"),
-    ("presence_penalty", "presence_penalty"),
-    ("n", "num_generations"),
-    ("seed", "seed"),
-    ("stop", "stop_sequences"),
-    ("tools", "tools"),
-];
 
 /// For what texts are embedded when the deployment does not say.
 const INPUT_TYPE: &str = "search_document";
@@ -55,7 +48,10 @@ impl Adapter for Cohere {
                 post(target, call.mode, endpoint(target, "v2/rerank")?, body, left_out)
             }
             Mode::Ocr => parse(target, call),
-            _ => chat(target, call),
+            _ => match target.model.strip_prefix(VERSION_1) {
+                Some(model) => v1::build(&Target { model, ..*target }, call),
+                None => chat::build(target, call),
+            },
         }
     }
 
@@ -76,6 +72,7 @@ impl Adapter for Cohere {
         struct Answer {
             error: Kind,
             message: Kind,
+            text: Kind,
             embeddings: Kind,
         }
         if matches!(call.mode, Mode::Rerank | Mode::Ocr) {
@@ -87,27 +84,23 @@ impl Adapter for Cohere {
             Mode::Embedding => {
                 ("embeddings", matches!(answer.embeddings, Kind::Object(true) | Kind::List(true)))
             }
-            _ => ("message", answer.message == Kind::Object(true)),
+            // Version 1 says it as text.
+            _ => ("message", answer.message == Kind::Object(true) || matches!(answer.text, Kind::Text(_))),
         };
         if holds { Ok(()) } else { Err(ShapeError::Missing(name)) }
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat if target.model.starts_with(VERSION_1) => Ok(Answers::by(v1_answers::Chat)),
+            Mode::Chat => Ok(Answers::by(answers::Chat)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
     }
-}
-
-fn chat(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
-    let mut left_out = Vec::new();
-    let request = params::wire_params(target, call);
-    let mut body = params::options(target, request, CHAT_NAMES, &mut left_out);
-    body.insert("model".to_owned(), json!(target.model));
-    if let Some(stop) = body.get_mut("stop_sequences") {
-        *stop = params::list(stop.take());
-    }
-    params::merge_extra_body(target, &mut body);
-    let url = urls::parse(urls::configured_base(target).unwrap_or(CHAT_URL).to_owned())?;
-    post(target, call.mode, url, body, left_out)
 }
 
 fn embed(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
