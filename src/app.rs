@@ -10,7 +10,6 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 
-use crate::catalog::Catalog;
 use crate::config::{self, Config, ConfigError, Finding, Loaded, Severity};
 use crate::http::{self, AppState};
 use crate::logging;
@@ -67,7 +66,6 @@ impl App {
         let state = AppState {
             checker: Checker::new(Arc::clone(&config), transport, Arc::clone(&board)),
             config,
-            catalog: Catalog::embedded(),
             board,
             lifecycle: Lifecycle::starting(&[HTTP_SERVER]),
         };

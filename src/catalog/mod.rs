@@ -1,14 +1,19 @@
 //! Facts about models: provider, mode, reasoning, prices.
 //!
-//! The data is a sorted table of text, compiled in. Opening it costs one pass that finds the lines; a row is
-//! parsed when it is asked for.
+//! The data is a sorted table of text, compiled in or made from a user's file. Opening it costs one pass that finds
+//! the lines; a row is parsed when it is asked for.
 
+mod file;
+
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use crate::domain::Mode;
+
+pub use file::CatalogError;
 
 /// LiteLLM's list without the entries that are prices, not models (`together-ai-up-to-4b`, `openai/container`).
 /// Columns: name, provider, mode, `1` if it reasons, dollars per input token, dollars per output token.
@@ -19,20 +24,21 @@ const GEO_PREFIXES: &[&str] = &["us.", "eu.", "apac.", "jp.", "au.", "ca.", "us-
 
 /// A lookup of models by name.
 pub struct Catalog {
-    text: &'static str,
+    text: Cow<'static, str>,
     /// Where each line begins; the lines are sorted by name.
     lines: Vec<u32>,
-    /// The chat models by provider, cheapest first and free ones last. Made when a wildcard asks for it.
-    chat_by_price: OnceLock<HashMap<&'static str, Vec<&'static str>>>,
+    /// The lines of the chat models by provider, cheapest first and free ones last. Made when a wildcard asks for
+    /// it.
+    chat_by_price: OnceLock<HashMap<String, Vec<u32>>>,
 }
 
 /// What is known of a model.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ModelFacts {
+pub struct ModelFacts<'a> {
     /// The name under which it is listed, with a provider's prefix where the list has one.
-    pub name: &'static str,
+    pub name: &'a str,
     /// The provider as the list names it; finer than ours in places (`vertex_ai-anthropic_models`).
-    pub provider: &'static str,
+    pub provider: &'a str,
     /// What it is for; `None` when the list does not say, or says something that can't be probed.
     pub mode: Option<Mode>,
     /// Whether it thinks before it answers.
@@ -46,12 +52,20 @@ pub struct ModelFacts {
 impl Catalog {
     /// The catalog that is compiled in. The first call opens it.
     #[must_use]
-    pub fn embedded() -> &'static Self {
-        static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(EMBEDDED));
+    pub fn embedded() -> &'static Arc<Self> {
+        static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| Arc::new(Catalog::new(EMBEDDED.into())));
         &CATALOG
     }
 
-    fn new(text: &'static str) -> Self {
+    /// The catalog of a text in the format of LiteLLM's `model_prices_and_context_window.json`.
+    ///
+    /// # Errors
+    /// When the text has another format; the first entry that is wrong is named.
+    pub fn from_litellm(json: &str) -> Result<Self, CatalogError> {
+        Ok(Self::new(file::table(json)?.into()))
+    }
+
+    fn new(text: Cow<'static, str>) -> Self {
         let mut lines = Vec::with_capacity(4096);
         let mut start = 0;
         for line in text.split_inclusive('\n') {
@@ -66,7 +80,7 @@ impl Catalog {
     /// The facts of a model by its LiteLLM string, with or without a provider's prefix: `gpt-4o` and
     /// `openai/gpt-4o` are one model, `groq/gpt-4o` is not.
     #[must_use]
-    pub fn lookup(&self, model: &str) -> Option<ModelFacts> {
+    pub fn lookup(&self, model: &str) -> Option<ModelFacts<'_>> {
         self.exact(model).or_else(|| {
             let (provider, name) = model.split_once('/')?;
             self.exact(name)
@@ -77,13 +91,13 @@ impl Catalog {
 
     /// The facts of a provider's model, by the provider's own name for it.
     #[must_use]
-    pub fn lookup_for(&self, provider: &str, model: &str) -> Option<ModelFacts> {
+    pub fn lookup_for(&self, provider: &str, model: &str) -> Option<ModelFacts<'_>> {
         self.lookup(&[provider, "/", model].concat())
     }
 
     /// The facts under exactly this name.
     #[must_use]
-    pub fn exact(&self, name: &str) -> Option<ModelFacts> {
+    pub fn exact(&self, name: &str) -> Option<ModelFacts<'_>> {
         let at = self.lines.binary_search_by(|&line| self.compare(line, name)).ok()?;
         Some(facts(self.line(self.lines[at])))
     }
@@ -91,19 +105,20 @@ impl Catalog {
     /// The chat models of a provider, cheapest first and partners' last, without the provider's prefix. Those
     /// without a price come after the others: a free model proves little about an account. Of equal ones the
     /// alphabetically first comes first, so the order is always the same.
-    pub fn cheapest_chat_models(&self, provider: &str) -> impl Iterator<Item = &'static str> {
+    pub fn cheapest_chat_models<'a>(&'a self, provider: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let by_price = self.chat_by_price.get_or_init(|| self.sort_by_price());
         let prefix = [provider, "/"].concat();
         // The list writes `amazon-nova/` for `amazon_nova`.
         let dashed = prefix.replace('_', "-");
-        let names = by_price.get(provider).map(Vec::as_slice).unwrap_or_default();
-        names.iter().map(move |name| {
+        let lines = by_price.get(provider).map(Vec::as_slice).unwrap_or_default();
+        lines.iter().map(move |&line| {
+            let name = facts(self.line(line)).name;
             name.strip_prefix(prefix.as_str()).or_else(|| name.strip_prefix(dashed.as_str())).unwrap_or(name)
         })
     }
 
     /// Every name in the catalog.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.text.lines().map(|line| line.split('\t').next().unwrap_or_default())
     }
 
@@ -116,18 +131,18 @@ impl Catalog {
         })
     }
 
-    fn line(&self, start: u32) -> &'static str {
+    fn line(&self, start: u32) -> &str {
         self.text[start as usize..].lines().next().unwrap_or_default()
     }
 
-    fn sort_by_price(&self) -> HashMap<&'static str, Vec<&'static str>> {
-        let mut by_provider: HashMap<&'static str, Vec<(bool, f64, &'static str)>> = HashMap::new();
-        for line in self.text.lines() {
-            let facts = facts(line);
+    fn sort_by_price(&self) -> HashMap<String, Vec<u32>> {
+        let mut by_provider: HashMap<&str, Vec<(bool, f64, &str, u32)>> = HashMap::new();
+        for &line in &self.lines {
+            let facts = facts(self.line(line));
             let price = facts.input_cost.unwrap_or(0.0) + facts.output_cost.unwrap_or(0.0);
             if facts.mode == Some(Mode::Chat) {
                 let price = if price > 0.0 { price } else { f64::INFINITY };
-                let entry = (is_partner(facts.provider), price, facts.name);
+                let entry = (is_partner(facts.provider), price, facts.name, line);
                 by_provider.entry(family(facts.provider)).or_default().push(entry);
             }
         }
@@ -135,7 +150,7 @@ impl Catalog {
             .into_iter()
             .map(|(provider, mut models)| {
                 models.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(b.2)));
-                (provider, models.into_iter().map(|(_, _, name)| name).collect())
+                (provider.to_owned(), models.into_iter().map(|(.., line)| line).collect())
             })
             .collect()
     }
@@ -148,7 +163,7 @@ impl fmt::Debug for Catalog {
 }
 
 /// Reads one line.
-fn facts(line: &'static str) -> ModelFacts {
+fn facts(line: &str) -> ModelFacts<'_> {
     let mut columns = line.split('\t');
     let mut next = || columns.next().unwrap_or_default();
     ModelFacts {
@@ -162,7 +177,7 @@ fn facts(line: &'static str) -> ModelFacts {
 }
 
 /// Our provider for one that the list splits up.
-fn family(listed: &'static str) -> &'static str {
+fn family(listed: &str) -> &str {
     match listed.split_once('-') {
         Some(("vertex_ai", _)) => "vertex_ai",
         _ if listed == "bedrock_converse" => "bedrock",
@@ -218,6 +233,22 @@ mod tests {
         assert!(facts.reasoning);
         assert_eq!(facts.mode, Some(Mode::Chat));
         assert_eq!((facts.input_cost, facts.output_cost), (Some(1.1e-6), Some(4.4e-6)));
+    }
+
+    #[test]
+    fn a_list_of_the_users_is_looked_up_likewise() {
+        let catalog = Catalog::from_litellm(
+            r#"{
+                "gpt-9": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 2e-6},
+                "gpt-9-nano": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 1e-6},
+                "acme/embed": {"litellm_provider": "acme", "mode": "embedding"}
+            }"#,
+        );
+        let catalog = catalog.unwrap();
+        assert_eq!(catalog.lookup("openai/gpt-9").unwrap().input_cost, Some(2e-6));
+        assert_eq!(catalog.lookup("acme/embed").unwrap().mode, Some(Mode::Embedding));
+        assert_eq!(catalog.lookup("gpt-4o"), None);
+        assert_eq!(catalog.cheapest_chat_models("openai").collect::<Vec<_>>(), ["gpt-9-nano", "gpt-9"]);
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Validate {
 
     /// What is wrong with deployments that read well and can't be probed all the same.
     fn unplannable(&self, config: &Config) -> Vec<Finding> {
-        let catalog = Catalog::embedded();
+        let catalog = &config.catalog;
         let mistakes: Vec<(usize, Mistake)> = config
             .fleet
             .all()

@@ -10,6 +10,7 @@
 //! Invariant: nothing but [`process_environment`] asks the process for variables, and nothing but reading the
 //! named files is I/O.
 
+mod catalog;
 mod check;
 mod deployments;
 mod documents;
@@ -45,19 +46,23 @@ pub use secrets::is_secret_key;
 pub use settings::*;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::catalog::Catalog;
 use crate::domain::{Environment, Fleet, Redactor};
 
 /// A configuration, read and resolved. Immutable; a reload makes a new one.
 pub struct Config {
-    /// The files it came from, the root first.
+    /// The files it came from, the root first, and the list of models that it names.
     pub files: Vec<PathBuf>,
     /// Everything that is not a deployment.
     pub settings: Settings,
     /// All deployments in file order.
     pub fleet: Fleet,
+    /// Facts about models: those of `llmhealth.catalog`, else ours.
+    pub catalog: Arc<Catalog>,
     /// The environment that it was resolved in, `environment_variables` included.
     pub env: Environment,
     /// Cleans every text that leaves.

@@ -13,7 +13,7 @@ use super::deployments::{Resolver, Shared};
 use super::files::{Files, Findings};
 use super::secrets::Secrets;
 use super::yaml::{Entry, Kind, Node};
-use super::{Config, ConfigError, Inspected, documents, include, python, reference, sections};
+use super::{Config, ConfigError, Inspected, catalog, documents, include, python, reference, sections};
 
 /// Variables that hold secrets without belonging to one provider.
 const SECRET_VARIABLES: &[&str] = &[
@@ -58,6 +58,7 @@ fn resolve(mut root: Node, files: &Files, mut findings: Findings, mut env: Envir
     let mut checker = Checker::default();
     sections::check(&root, &mut checker, &mut findings);
     let settings = sections::settings(&root, &env, &mut findings);
+    let (catalog, catalog_file) = catalog::read(&root, files, &mut findings);
     let entries = entries(&root, model_list, &mut findings);
     let credentials = credentials(&mut root, &mut findings);
     if let Some(key) = &settings.master_key {
@@ -81,8 +82,8 @@ fn resolve(mut root: Node, files: &Files, mut findings: Findings, mut env: Envir
     documents::read(&deployments, &mut env, &mut secrets);
     let redactor = Redactor::new(secrets.all());
     let findings = findings.finish(files, &redactor);
-    let files = files.paths().map(Path::to_owned).collect();
-    let config = Config { files, settings, fleet: Fleet::new(deployments), env, redactor };
+    let files = files.paths().map(Path::to_owned).chain(catalog_file).collect();
+    let config = Config { files, settings, fleet: Fleet::new(deployments), catalog, env, redactor };
     Inspected { config, findings, is_usable }
 }
 

@@ -40,7 +40,6 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::probe::{Checker, Report};
 use crate::state::{Board, Lifecycle};
@@ -53,8 +52,6 @@ pub const LITELLM_VERSION: &str = "1.102.4";
 pub struct AppState {
     /// The configuration in force.
     pub config: Arc<ArcSwap<Config>>,
-    /// Facts about models.
-    pub catalog: &'static Catalog,
     /// Probes deployments.
     pub checker: Arc<Checker>,
     /// The latest outcomes.

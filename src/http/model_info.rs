@@ -73,7 +73,7 @@ fn info_of(state: &AppState, query: &Query) -> Result<Response, ApiError> {
             None => return Err(ApiError::UnknownModelId(unknown_id(&config, id))),
         },
     };
-    let data: Vec<Value> = shown.iter().map(|deployment| entry(state, &config, deployment)).collect();
+    let data: Vec<Value> = shown.iter().map(|deployment| entry(&config, deployment)).collect();
     Ok(json::respond(StatusCode::OK, &json!({"data": data})))
 }
 
@@ -81,7 +81,7 @@ fn unknown_id(config: &Config, id: &str) -> String {
     format!("Model id = {} not found on litellm proxy", config.redactor.clean(id))
 }
 
-fn entry(state: &AppState, config: &Config, deployment: &Deployment) -> Value {
+fn entry(config: &Config, deployment: &Deployment) -> Value {
     let mut params: Map<String, Value> = deployment
         .params
         .iter()
@@ -97,19 +97,19 @@ fn entry(state: &AppState, config: &Config, deployment: &Deployment) -> Value {
     for (key, value) in deployment.info.iter().filter(|(key, _)| *key != "id") {
         info.insert(key.to_owned(), masked(config, key, value));
     }
-    for (key, value) in known(state, deployment) {
+    for (key, value) in known(config, deployment) {
         info.entry(key).or_insert(value);
     }
     json!({"model_name": deployment.model_name, "litellm_params": params, "model_info": info})
 }
 
 /// What the catalog adds to an entry's own `model_info`.
-fn known(state: &AppState, deployment: &Deployment) -> Vec<(&'static str, Value)> {
+fn known(config: &Config, deployment: &Deployment) -> Vec<(&'static str, Value)> {
     let mut known = Vec::new();
-    if let Some(mode) = mode_of(deployment, state.catalog) {
+    if let Some(mode) = mode_of(deployment, &config.catalog) {
         known.push(("mode", mode.into()));
     }
-    if let Some(facts) = state.catalog.lookup(&deployment.model) {
+    if let Some(facts) = config.catalog.lookup(&deployment.model) {
         known.push(("key", facts.name.into()));
         known.push(("litellm_provider", facts.provider.into()));
         known.push(("input_cost_per_token", facts.input_cost.into()));

@@ -95,7 +95,8 @@ impl<S: Send + Sync> FromRequestParts<S> for ModelName {
 
 fn list_all(state: &AppState) -> Response {
     let config = state.config.load();
-    let data: Vec<Value> = distinct(&config).into_iter().map(|deployment| entry(state, deployment)).collect();
+    let data: Vec<Value> =
+        distinct(&config).into_iter().map(|deployment| entry(&config, deployment)).collect();
     json::respond(StatusCode::OK, &json!({"data": data, "object": "list"}))
 }
 
@@ -106,7 +107,7 @@ fn get_one(state: &AppState, name: &str) -> Result<Response, ApiError> {
         let name = config.redactor.clean(name);
         return Err(ApiError::NotFound(format!("The model `{name}` does not exist or is not accessible")));
     };
-    Ok(json::respond(StatusCode::OK, &entry(state, deployment)))
+    Ok(json::respond(StatusCode::OK, &entry(&config, deployment)))
 }
 
 /// The first deployment of each public name.
@@ -116,11 +117,11 @@ fn distinct(config: &Config) -> Vec<&Deployment> {
     all.filter(|deployment| seen.insert(deployment.model_name.as_str())).map(AsRef::as_ref).collect()
 }
 
-fn entry(state: &AppState, deployment: &Deployment) -> Value {
+fn entry(config: &Config, deployment: &Deployment) -> Value {
     let mut entry = json!({
         "id": deployment.model_name, "object": "model", "created": CREATED, "owned_by": "openai",
     });
-    if let Some(mode) = mode_of(deployment, state.catalog) {
+    if let Some(mode) = mode_of(deployment, &config.catalog) {
         entry["mode"] = mode.into();
     }
     entry

@@ -5,7 +5,6 @@
 
 use serde_json::{Value, json};
 
-use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::domain::{FailureKind, Method};
 use crate::probe::{Checked, describe, plan};
@@ -21,7 +20,7 @@ pub(super) fn of(checked: &Checked, config: &Config, is_admin: bool) -> Option<V
         FailureKind::Connect | FailureKind::Broken | FailureKind::Status | FailureKind::Body => {}
     }
     let settings = &config.settings.probe;
-    let plan = plan(&checked.deployment, settings, &config.env, Catalog::embedded()).ok()?;
+    let plan = plan(&checked.deployment, settings, &config.env, &config.catalog).ok()?;
     if plan.method == Method::Tcp {
         return None;
     }

@@ -49,7 +49,8 @@ pub(super) async fn test_connection(
     let env = if caller.is_admin { current.env.clone() } else { Environment::default() };
     let loaded = config::resolve_entry(entry, env)
         .map_err(|error| ApiError::Refused(current.redactor.clean(&error.to_string()).into_owned()))?;
-    let own = Config { settings: current.settings.clone(), ..loaded.config };
+    let own =
+        Config { settings: current.settings.clone(), catalog: Arc::clone(&current.catalog), ..loaded.config };
     let Some(deployment) = own.fleet.all().first() else {
         return Err(ApiError::Refused("the request describes no deployment".to_owned()));
     };

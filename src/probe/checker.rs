@@ -12,7 +12,6 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::domain::Deployment;
 use crate::state::Board;
@@ -25,7 +24,7 @@ use super::lessons::Lessons;
 use super::run::{Prober, unsent};
 use super::schedule::{Schedule, Scheduler};
 use super::self_check::SelfCheck;
-use super::shared::{Shared, judge, lane};
+use super::shared::{Shared, judge, lane, planned};
 use super::{Checked, Report, Scope, Skipped, Source, failure};
 
 /// Checks deployments, on demand and by the schedule, and publishes each result on the board as it lands.
@@ -54,7 +53,6 @@ impl Checker {
             prober: Prober::new(transport),
             limits: Arc::default(),
             flights: Arc::default(),
-            catalog: Catalog::embedded(),
             lessons: Lessons::default(),
             schedule: Schedule::default(),
             self_check,
@@ -131,14 +129,14 @@ impl Checker {
     /// Unless `lend` is true nothing of this machine's own identity goes with it: no credentials file,
     /// no token or key of a metadata service.
     pub async fn test(&self, deployment: Arc<Deployment>, config: &Config, lend: bool) -> Checked {
-        let outcome = match self.shared.plan(&deployment, config) {
+        let outcome = match planned(&deployment, config) {
             Ok(plan) if !lend && !plan.request.auth.is_self_contained() => {
                 unsent(failure::not_lent(), &config.redactor)
             }
             Ok(plan) => {
                 let lane = lane(&plan);
                 let _permit = self.shared.limits.wait(&lane, &config.settings.probe).await;
-                self.shared.probe_stranger(plan, &config.redactor).await
+                self.shared.probe_stranger(plan, config).await
             }
             Err(failure) => unsent(failure, &config.redactor),
         };

@@ -16,7 +16,7 @@ use super::plan::Plan;
 use super::queue::Parked;
 use super::report::Checked;
 use super::run::unsent;
-use super::shared::{Ready, Shared, judge, lane};
+use super::shared::{Ready, Shared, judge, lane, planned};
 
 /// So many deployments are looked at in a row before other tasks get their turn.
 const IN_A_ROW: usize = 32;
@@ -131,7 +131,7 @@ impl<'a> FanOut<'a> {
             return Step::Stuck;
         }
         if let Some((job, permit)) = self.parked.take(&self.shared.limits, caps) {
-            match self.shared.plan(&self.deployments[job], self.config) {
+            match planned(&self.deployments[job], self.config) {
                 Ok(plan) => self.start(job, plan, permit),
                 Err(failure) => self.record_unsent(job, failure),
             }
@@ -144,7 +144,7 @@ impl<'a> FanOut<'a> {
             self.record(job, judged);
             return Step::Moved;
         }
-        match self.shared.plan(deployment, self.config) {
+        match planned(deployment, self.config) {
             Ok(plan) => {
                 let lane = lane(&plan);
                 match self.shared.limits.acquire(&lane, caps) {

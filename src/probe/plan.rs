@@ -183,7 +183,7 @@ fn with_check_params(deployment: &Deployment) -> Cow<'_, Deployment> {
     Cow::Owned(Deployment { params, ..deployment.clone() })
 }
 
-fn ask<'a>(deployment: &'a Deployment, catalog: &Catalog) -> Result<Asked<'a>, PlanError> {
+fn ask<'a>(deployment: &'a Deployment, catalog: &'a Catalog) -> Result<Asked<'a>, PlanError> {
     let named = deployment.check.model.as_deref();
     let string = named.unwrap_or(&deployment.model);
     let params = &deployment.params;
@@ -222,7 +222,7 @@ fn mode(
     if let Some(word) = &deployment.check.mode {
         return word.parse().map_err(PlanError::Mode);
     }
-    let listed = |facts: ModelFacts| facts.mode;
+    let listed = |facts: ModelFacts<'_>| facts.mode;
     Ok(catalog
         .lookup(&deployment.model)
         .and_then(listed)

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
 
-use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::domain::{Deployment, Failure, FailureKind, Outcome, Redactor};
+use crate::domain::{Deployment, Failure, FailureKind, Outcome};
 use crate::state::{Board, Judged};
 use crate::transport::host_of;
 
@@ -29,7 +28,6 @@ pub(super) struct Shared {
     pub(super) prober: Prober,
     pub(super) limits: Arc<Limits>,
     pub(super) flights: Arc<Flights>,
-    pub(super) catalog: &'static Catalog,
     pub(super) lessons: Lessons,
     pub(super) schedule: Schedule,
     pub(super) self_check: Arc<SelfCheck>,
@@ -46,23 +44,11 @@ pub(super) struct Ready {
 }
 
 impl Shared {
-    /// What a probe of this deployment sends, or why nothing can be sent.
-    pub(super) fn plan(&self, deployment: &Deployment, config: &Config) -> Result<Plan, Failure> {
-        let planned = catch_unwind(AssertUnwindSafe(|| {
-            plan(deployment, &config.settings.probe, &config.env, self.catalog)
-        }));
-        match planned {
-            Ok(Ok(plan)) => Ok(plan),
-            Ok(Err(error)) => Err(failure::config(error.to_string(), error.hint())),
-            Err(_) => Err(failure::internal()),
-        }
-    }
-
     /// Carries out a probe, and publishes what came of it.
     pub(super) async fn carry_out(&self, ready: Ready) -> (Judged, Finished) {
         let Ready { deployment, config, plan, permit, flight } = ready;
         let url = plan.request.url.clone();
-        let outcome = self.probe(&deployment.id, plan, &config.redactor).await;
+        let outcome = self.probe(&deployment.id, plan, &config).await;
         drop(permit);
         let judged = judge(&deployment, outcome);
         self.self_check.consider(&url, &judged).await;
@@ -98,9 +84,9 @@ impl Shared {
 
     /// Carries out a deployment's plan, fitted to what its provider has taught, and learns from a refusal. A
     /// defect of ours that shows in one probe stays in that probe.
-    async fn probe(&self, id: &str, mut plan: Plan, redactor: &Redactor) -> Outcome {
+    async fn probe(&self, id: &str, mut plan: Plan, config: &Config) -> Outcome {
         let notes = self.lessons.apply(id, &mut plan);
-        let outcome = self.probe_stranger(plan, redactor).await;
+        let outcome = self.probe_stranger(plan, config).await;
         if let Some(failure) = &outcome.failure {
             self.lessons.learn(id, failure);
         }
@@ -109,16 +95,16 @@ impl Shared {
 
     /// Carries out the plan of a deployment that is none of ours: nothing is learned from it, whatever id it
     /// goes by.
-    pub(super) async fn probe_stranger(&self, plan: Plan, redactor: &Redactor) -> Outcome {
+    pub(super) async fn probe_stranger(&self, plan: Plan, config: &Config) -> Outcome {
         let left_out = plan.request.left_out.iter();
         let notes = left_out
             .map(|name| format!("`{name}` is left out: {} does not take it", plan.provider.slug))
             .collect();
-        let cost_usd = cost_usd(&plan, self.catalog);
-        let outcome = AssertUnwindSafe(self.prober.probe(plan, redactor))
+        let cost_usd = cost_usd(&plan, &config.catalog);
+        let outcome = AssertUnwindSafe(self.prober.probe(plan, &config.redactor))
             .catch_unwind()
             .await
-            .unwrap_or_else(|_| unsent(failure::internal(), redactor));
+            .unwrap_or_else(|_| unsent(failure::internal(), &config.redactor));
         Outcome { cost_usd: cost_usd.filter(|_| reached(&outcome)), notes, ..outcome }
     }
 }
@@ -127,6 +113,19 @@ impl Shared {
 fn reached(outcome: &Outcome) -> bool {
     let kind = outcome.failure.as_ref().map(|failure| failure.kind);
     !matches!(kind, Some(FailureKind::Config | FailureKind::Credentials | FailureKind::Connect))
+}
+
+/// What a probe of this deployment sends, or why nothing can be sent. A defect of ours that shows in one plan stays in
+/// that plan.
+pub(super) fn planned(deployment: &Deployment, config: &Config) -> Result<Plan, Failure> {
+    let planned = catch_unwind(AssertUnwindSafe(|| {
+        plan(deployment, &config.settings.probe, &config.env, &config.catalog)
+    }));
+    match planned {
+        Ok(Ok(plan)) => Ok(plan),
+        Ok(Err(error)) => Err(failure::config(error.to_string(), error.hint())),
+        Err(_) => Err(failure::internal()),
+    }
 }
 
 /// What a plan counts against.

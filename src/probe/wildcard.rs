@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 ///
 /// LiteLLM takes the cheapest entry of its list, which for several providers is no model at all but a free
 /// `container`, and asks for any model whatever the pattern says. Here a model has a price and is covered.
-pub(super) fn choose(provider: &str, pattern: &str, catalog: &Catalog) -> Option<&'static str> {
+pub(super) fn choose<'a>(provider: &str, pattern: &str, catalog: &'a Catalog) -> Option<&'a str> {
     catalog
         .cheapest_chat_models(provider)
         .find(|model| covers(pattern, model))

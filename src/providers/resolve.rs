@@ -40,7 +40,7 @@ pub enum ResolveError {
         /// The model as written.
         model: String,
         /// The nearest known model.
-        nearest: Option<&'static str>,
+        nearest: Option<String>,
     },
     /// A provider's name where a model should be.
     #[error("`litellm_params.model`: `{model}` is the name of a provider, not of a model")]
@@ -256,7 +256,7 @@ fn unknown(model: &str, catalog: &Catalog) -> ResolveError {
         .names()
         .find(|name| name.split_once('/').is_some_and(|(prefix, rest)| rest == model && is_known(prefix)));
     let nearest = listed.or_else(|| nearest(model, catalog.names(), 2));
-    ResolveError::NoProvider { model: model.to_owned(), nearest }
+    ResolveError::NoProvider { model: model.to_owned(), nearest: nearest.map(str::to_owned) }
 }
 
 fn nearest_provider(name: &str) -> Option<&'static str> {
@@ -267,7 +267,7 @@ fn nearest_provider(name: &str) -> Option<&'static str> {
 }
 
 /// The candidate with the fewest typing errors between it and a word.
-fn nearest(word: &str, candidates: impl Iterator<Item = &'static str>, most: usize) -> Option<&'static str> {
+fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>, most: usize) -> Option<&'a str> {
     candidates
         .filter(|candidate| candidate.len().abs_diff(word.len()) <= most && candidate.len() > 3)
         .map(|candidate| (strsim::osa_distance(word, candidate), candidate))

@@ -8,7 +8,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("catalog", &["domain"]),
     ("providers", &["domain", "catalog"]),
-    ("config", &["domain", "providers"]),
+    ("config", &["domain", "catalog", "providers"]),
     ("transport", &["domain"]),
     ("credentials", &["domain", "transport"]),
     ("state", &["domain", "config"]),

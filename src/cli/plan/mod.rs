@@ -10,7 +10,6 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::app::ConfigSource;
-use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::domain::Deployment;
 use crate::probe::{Plan, PlanError, describe, plan};
@@ -57,20 +56,19 @@ struct Planned<'a> {
 impl PlanCommand {
     pub(super) fn run(&self) -> Result<Exit, CommandError> {
         let config = findings::load(&ConfigSource::File(self.config.clone()))?.config;
-        let catalog = Catalog::embedded();
         let planned: Vec<Planned<'_>> = config
             .fleet
             .all()
             .iter()
             .map(|deployment| Planned {
                 deployment,
-                plan: plan(deployment, &config.settings.probe, &config.env, catalog),
+                plan: plan(deployment, &config.settings.probe, &config.env, &config.catalog),
             })
             .collect();
         let lines =
             |line: &dyn Fn(&Planned<'_>) -> String| planned.iter().map(line).collect::<Vec<_>>().join("\n");
         output::print(&match self.format {
-            Format::Table => table::render(&planned, &config, catalog, self.show_secrets),
+            Format::Table => table::render(&planned, &config, self.show_secrets),
             Format::Json => lines(&|planned| self.json(planned, &config).to_string()),
             Format::Curl => lines(&|planned| curl::render(planned, &config, self.show_secrets)),
         })?;

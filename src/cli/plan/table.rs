@@ -2,7 +2,6 @@
 
 use comfy_table::{Cell, Color};
 
-use crate::catalog::Catalog;
 use crate::cli::table;
 use crate::config::Config;
 use crate::probe::{cost_usd, describe};
@@ -10,12 +9,7 @@ use crate::probe::{cost_usd, describe};
 use super::{Planned, cost, problem};
 
 /// A row per deployment in config order, and the sum of what is known.
-pub(super) fn render(
-    planned: &[Planned<'_>],
-    config: &Config,
-    catalog: &Catalog,
-    show_secrets: bool,
-) -> String {
+pub(super) fn render(planned: &[Planned<'_>], config: &Config, show_secrets: bool) -> String {
     let interval = config.settings.background.interval;
     let clean = |text: &str| config.redactor.clean(text).into_owned();
     let mut rows = table::table(
@@ -27,7 +21,7 @@ pub(super) fn render(
         let mut row = vec![Cell::new(clean(&deployment.model_name)), Cell::new(clean(&deployment.model))];
         match plan {
             Ok(plan) => {
-                let price = cost_usd(plan, catalog);
+                let price = cost_usd(plan, &config.catalog);
                 let day = price.map(|price| cost::per_day(price, interval));
                 total += day.unwrap_or(0.0);
                 unknown += usize::from(day.is_none());

@@ -14,6 +14,12 @@ pub(in crate::config) static OURS: Section = Section {
             "Hosts that are tried when deployments can't be reached: host:port or URLs. If none can be reached either, our own \
              network is down and no such failure counts. auto tries other hosts of the fleet, false none.",
         ),
+        setting(
+            "catalog",
+            Type::Text,
+            "A list of models to use in place of ours, in the format of LiteLLM's model_prices_and_context_window.json. \
+             The path is relative to this file.",
+        ),
         setting("readiness", Type::Mapping, "What readiness depends on."),
         setting("server", Type::Mapping, "Limits of the HTTP server."),
     ],

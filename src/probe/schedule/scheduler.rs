@@ -16,7 +16,7 @@ use crate::probe::limits::Permit;
 use crate::probe::plan::Plan;
 use crate::probe::queue::Parked;
 use crate::probe::run::unsent;
-use crate::probe::shared::{Ready, Shared, judge, lane};
+use crate::probe::shared::{Ready, Shared, judge, lane, planned};
 
 use super::{Due, Finished, Wanted};
 
@@ -159,7 +159,7 @@ impl Scheduler {
         let Some(deployment) = self.config.fleet.by_id(&run.id).cloned() else {
             return self.finish(&run, Finished::default());
         };
-        let plan = match self.shared.plan(&deployment, &self.config) {
+        let plan = match planned(&deployment, &self.config) {
             Ok(plan) => plan,
             Err(failure) => return self.fail(&run, &deployment, failure),
         };

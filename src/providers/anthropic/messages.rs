@@ -194,7 +194,7 @@ fn put_thinking(
 }
 
 /// What is known of the model.
-fn facts(target: &Target<'_>) -> Option<ModelFacts> {
+fn facts<'a>(target: &Target<'a>) -> Option<ModelFacts<'a>> {
     target.catalog.lookup_for(target.provider.slug, target.model)
 }
 

@@ -1,5 +1,6 @@
 //! From files to configurations.
 
+mod catalog;
 mod documents;
 mod environment;
 mod fixtures;

@@ -6,7 +6,6 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
-use llmhealth::catalog::Catalog;
 use llmhealth::http::{AppState, router};
 use llmhealth::state::Lifecycle;
 use serde_json::Value;
@@ -40,7 +39,6 @@ impl Daemon {
         let lifecycle = Lifecycle::starting(steps);
         let state = AppState {
             config: Arc::clone(&fleet.config),
-            catalog: Catalog::embedded(),
             checker: Arc::clone(&fleet.checker),
             board: Arc::clone(&fleet.board),
             lifecycle: Arc::clone(&lifecycle),
