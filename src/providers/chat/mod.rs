@@ -19,6 +19,7 @@ pub mod chunk;
 pub mod history;
 pub mod images;
 pub mod message;
+pub mod think;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
