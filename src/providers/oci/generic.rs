@@ -2,20 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Field, add_parameters, text};
-use crate::providers::Target;
+use super::{Field, add_parameters, schema, text};
+use crate::providers::chat::history::{self, ToolCall};
+use crate::providers::prompt::{messages, role_of};
+use crate::providers::{BuildError, Target, params};
 
 pub(super) fn chat(
     target: &Target<'_>,
     request: &Map<String, Value>,
+    stream: bool,
     left_out: &mut Vec<String>,
-) -> Map<String, Value> {
-    let messages = request.get("messages").and_then(Value::as_array);
-    let messages: Vec<Value> = messages.into_iter().flatten().map(message).collect();
+) -> Result<Map<String, Value>, BuildError> {
+    let messages: Vec<Value> = messages(request)?.iter().map(message).collect();
     let mut body = Map::from_iter([
         ("apiFormat".to_owned(), json!("GENERIC")),
         ("messages".to_owned(), Value::Array(messages)),
-        ("isStream".to_owned(), request.get("stream").cloned().unwrap_or(json!(false))),
+        ("isStream".to_owned(), json!(stream)),
     ]);
     if let Some(tools) = request.get("tools").and_then(Value::as_array) {
         body.insert("tools".to_owned(), tools.iter().map(tool).collect());
@@ -24,7 +26,18 @@ pub(super) fn chat(
     if let Some(choice) = body.get_mut("toolChoice") {
         *choice = tool_choice(choice);
     }
-    body
+    if let Some(stop) = body.get_mut("stop") {
+        *stop = params::list(stop.take());
+    }
+    // How many rivals of each token are told.
+    if let Some(Value::Bool(wanted)) = body.get("logProbs") {
+        let count = u8::from(*wanted);
+        body.insert("logProbs".to_owned(), json!(count));
+    }
+    if let Some(format) = request.get("response_format").and_then(response_format) {
+        body.insert("responseFormat".to_owned(), format);
+    }
+    Ok(body)
 }
 
 fn field(name: &str) -> Field {
@@ -40,7 +53,6 @@ fn field(name: &str) -> Field {
         "n" => Field::Named("numGenerations"),
         "logprobs" => Field::Named("logProbs"),
         "logit_bias" => Field::Named("logitBias"),
-        "parallel_tool_calls" => Field::Named("isParallelToolCalls"),
         "tool_choice" => Field::Named("toolChoice"),
         "reasoning_effort" => Field::Capitals("reasoningEffort"),
         "verbosity" => Field::Capitals("verbosity"),
@@ -49,15 +61,20 @@ fn field(name: &str) -> Field {
 }
 
 fn message(message: &Value) -> Value {
-    let role = message.get("role").and_then(Value::as_str).unwrap_or("user");
+    let role = match role_of(message) {
+        "developer" => "system",
+        "function" => "tool",
+        role => role,
+    };
     let content: Vec<Value> = match message.get("content") {
         Some(Value::Array(parts)) => parts.iter().map(part).collect(),
         Some(Value::String(text)) => vec![json!({"type": "TEXT", "text": text})],
         _ => Vec::new(),
     };
     let mut out = json!({"role": role.to_ascii_uppercase(), "content": content});
-    if let Some(calls) = message.get("tool_calls").and_then(Value::as_array) {
-        out["toolCalls"] = calls.iter().map(tool_call).collect();
+    let calls: Vec<Value> = history::tool_calls(message).map(tool_call).collect();
+    if !calls.is_empty() {
+        out["toolCalls"] = json!(calls);
     }
     if let Some(id) = message.get("tool_call_id") {
         out["toolCallId"] = id.clone();
@@ -75,14 +92,8 @@ fn part(part: &Value) -> Value {
     }
 }
 
-fn tool_call(call: &Value) -> Value {
-    let function = call.get("function").unwrap_or(&Value::Null);
-    json!({
-        "id": call.get("id"),
-        "type": "FUNCTION",
-        "name": function.get("name"),
-        "arguments": function.get("arguments"),
-    })
+fn tool_call(call: ToolCall<'_>) -> Value {
+    json!({"id": call.id, "type": "FUNCTION", "name": call.name, "arguments": call.arguments})
 }
 
 fn tool(tool: &Value) -> Value {
@@ -90,8 +101,8 @@ fn tool(tool: &Value) -> Value {
     json!({
         "type": "FUNCTION",
         "name": function.get("name"),
-        "description": function.get("description"),
-        "parameters": function.get("parameters"),
+        "description": function["description"].as_str().unwrap_or_default(),
+        "parameters": function.get("parameters").map(schema::plain),
     })
 }
 
@@ -101,5 +112,22 @@ fn tool_choice(choice: &Value) -> Value {
         (Some(word), _) => json!({"type": word.to_ascii_uppercase()}),
         (None, Some(name)) => json!({"type": "FUNCTION", "name": name}),
         (None, None) => choice.clone(),
+    }
+}
+
+/// The form of the answer, in words of its own.
+fn response_format(format: &Value) -> Option<Value> {
+    match format["type"].as_str()? {
+        "json_schema" => {
+            let told = &format["json_schema"];
+            let mut schema = json!({"name": told["name"], "schema": told["schema"]});
+            for (openai, own) in [("description", "description"), ("strict", "isStrict")] {
+                if let Some(value) = told.get(openai).filter(|value| !value.is_null()) {
+                    schema[own] = value.clone();
+                }
+            }
+            Some(json!({"type": "JSON_SCHEMA", "jsonSchema": schema}))
+        }
+        kind => Some(json!({"type": kind.to_ascii_uppercase()})),
     }
 }

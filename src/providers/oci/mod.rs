@@ -1,7 +1,10 @@
 //! Oracle Cloud's Generative AI: Cohere's models in Cohere's format, all others in a generic one.
 
+mod answers;
 mod cohere;
+mod cohere_answers;
 mod generic;
+mod schema;
 
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ use url::Url;
 use crate::domain::{AuthPlan, Body, Call, Mode, OciCredential, OciKey, WireRequest, WireResponse};
 
 use super::answer::{self, Kind};
+use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, url as urls};
 
 /// The adapter of `oci`.
@@ -48,9 +52,9 @@ impl Adapter for Oci {
             "embedText"
         } else {
             let chat = if is_cohere(target.model) {
-                cohere::chat(target, &request, &mut left_out)
+                cohere::chat(target, &request, call.stream, &mut left_out)?
             } else {
-                generic::chat(target, &request, &mut left_out)
+                generic::chat(target, &request, call.stream, &mut left_out)?
             };
             body.insert("chatRequest".to_owned(), Value::Object(chat));
             "chat"
@@ -86,6 +90,14 @@ impl Adapter for Oci {
         match answer.chat_response {
             Some(chat) if chat.choices == Kind::List(true) || matches!(chat.text, Kind::Text(_)) => Ok(()),
             _ => Err(ShapeError::Missing("chatResponse")),
+        }
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat if is_cohere(target.model) => Ok(Answers::by(cohere_answers::Cohere)),
+            Mode::Chat => Ok(Answers::by(answers::Generic)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
         }
     }
 
@@ -187,15 +199,13 @@ fn add_parameters(
 }
 
 /// What both formats say in a way of their own, or have no word for and need none.
-const HANDLED: [&str; 4] = ["messages", "tools", "stream", "stream_options"];
+const HANDLED: [&str; 6] = ["messages", "tools", "response_format", "stream", "stream_options", "user"];
 
 /// The text of a message's content.
 fn text(content: Option<&Value>) -> String {
     match content {
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => {
-            parts.iter().filter_map(|part| part.get("text")?.as_str()).collect::<Vec<_>>().join("\n")
-        }
+        Some(Value::Array(parts)) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
         _ => String::new(),
     }
 }
