@@ -1143,7 +1143,9 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Embedding, AudioTranscription, Rerank])
         .bridges(super::CHAT_BRIDGES)
         .audio_type("audio/wav")
-        .effort(Effort::Always),
+        .effort(Effort::Always)
+        .takes(&["frequency_penalty", "logprobs", "max_tokens", "n", "presence_penalty", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_logprobs", "top_p"])
+        .omits(&[(Chat, "stream_options")]),
     Provider::with_adapter("watsonx_text", &WatsonxText)
         .base_envs(&["WATSONX_API_BASE", "WATSONX_URL", "WX_URL", "WML_URL"])
         .key_envs(&["WATSONX_APIKEY", "WATSONX_API_KEY", "WX_API_KEY"])

@@ -3,6 +3,7 @@
 //!
 //! A model is asked in a project or a space; a deployment of one has an address of its own and needs neither.
 
+mod answers;
 mod auth;
 
 use http::Method;
@@ -13,6 +14,7 @@ use url::Url;
 use crate::domain::{Body, Call, Mode, Part, PartContent, WireRequest, WireResponse};
 
 use super::answer::{self, Kind};
+use super::chat::Answers;
 use super::openai::{self, upload};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, url as urls};
 
@@ -43,6 +45,7 @@ impl Adapter for Watsonx {
             Mode::Embedding => ("text/embeddings", embedding(target, call)),
             Mode::Rerank => ("text/rerank", rerank(target, call)),
             Mode::AudioTranscription => ("audio/transcriptions", transcription(target, call, &mut left_out)),
+            _ if call.stream => ("text/chat_stream", chat(target, call, &mut left_out)),
             _ => ("text/chat", chat(target, call, &mut left_out)),
         };
         send(target, path, body, left_out)
@@ -59,6 +62,13 @@ impl Adapter for Watsonx {
         }
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => openai::answers(target, call),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
     }
@@ -68,7 +78,7 @@ impl Adapter for WatsonxText {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
         let mut left_out = Vec::new();
         let body = generation(target, call, &mut left_out);
-        send(target, "text/generation", body, left_out)
+        send(target, if call.stream { "text/generation_stream" } else { "text/generation" }, body, left_out)
     }
 
     fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {
@@ -77,6 +87,13 @@ impl Adapter for WatsonxText {
 
     fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         verify_results(response)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => Ok(Answers::by(answers::Generated)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
     }
 
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
@@ -149,9 +166,34 @@ fn chat(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Body {
         // A deployment's model is nobody's choice, and the field is not left out either.
         body.insert("model".to_owned(), json!(""));
     }
+    adapt_tools(&mut body);
     body.extend(place(target));
     body.entry("stream").or_insert(json!(false));
     Body::Json(Value::Object(body))
+}
+
+/// A choice of tools by a word has a field of its own; what schemas forbid is not understood.
+fn adapt_tools(body: &mut Map<String, Value>) {
+    if body.get("tool_choice").is_some_and(Value::is_string)
+        && let Some(choice) = body.shift_remove("tool_choice")
+    {
+        body.insert("tool_choice_option".to_owned(), choice);
+    }
+    if let Some(tools) = body.get_mut("tools") {
+        without_strictness(tools);
+    }
+}
+
+fn without_strictness(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.shift_remove("additionalProperties");
+            fields.shift_remove("strict");
+            fields.values_mut().for_each(without_strictness);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_strictness),
+        _ => {}
+    }
 }
 
 /// What a request says besides the named fields.
@@ -232,6 +274,11 @@ fn generation(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> B
         };
         parameters.insert(name.to_owned(), value);
     }
-    let body = json!({"input": text.join("\n\n"), "moderations": moderations, "parameters": parameters});
+    let mut body = json!({"input": text.join("\n\n"), "moderations": moderations, "parameters": parameters});
+    if call.stream {
+        // LiteLLM says it in both places, though the address says it already.
+        body["parameters"]["stream"] = json!(true);
+        body["stream"] = json!(true);
+    }
     with_place(target, body)
 }

@@ -75,11 +75,18 @@ pub(super) enum Usage {
 const COUNTED_LOCALLY: &[&str] =
     &["bedrock-invoke-titan", "bedrock-invoke-llama", "bedrock-invoke-mistral", "replicate"];
 
+/// The same of their streams.
+const STREAMS_COUNTED_LOCALLY: &[&str] = &["watsonx"];
+
 impl Usage {
     /// What counts in a case, given what the provider said.
     pub(super) fn of(case: &Case, said: &str) -> Self {
         let tells_any = ["usage", "token", "eval_count"].iter().any(|name| said.contains(name));
-        if COUNTED_LOCALLY.contains(&case.provider.as_str()) || !tells_any {
+        let provider = case.provider.as_str();
+        let is_stream = case.id.starts_with("stream/");
+        let counts_itself =
+            COUNTED_LOCALLY.contains(&provider) || is_stream && STREAMS_COUNTED_LOCALLY.contains(&provider);
+        if counts_itself || !tells_any {
             return Self::Free;
         }
         let tells_reasoning = ["reasoning_tokens", "thoughtsTokenCount", "reasoningTokens"]
