@@ -11,6 +11,7 @@ use crate::probe::mode_of;
 
 use super::auth::Caller;
 use super::error::ApiError;
+use super::models::hidden_names;
 use super::query::Query;
 use super::view::Clean;
 use super::{AppState, json, shapes};
@@ -31,11 +32,15 @@ const FLAGS: [&str; 5] = [
 /// All deployments in config order, or the one with `litellm_model_id`.
 #[utoipa::path(
     get, path = "/v1/model/info", tag = "models", security(("key" = [])),
-    params(("litellm_model_id" = Option<String>, Query, description = "The id of one deployment")),
+    params(
+        ("litellm_model_id" = Option<String>, Query, description = "The id of one deployment"),
+        ("healthy_only" = Option<bool>, Query, description = "Leave out names whose deployments are all unhealthy"),
+    ),
     responses(
         (status = 200, description = "The deployments", body = shapes::ModelInfoList),
         (status = 400, description = "No deployment has this id", body = shapes::DetailObject),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+        (status = 422, description = "`healthy_only` is no truth value", body = shapes::Validation),
     ),
 )]
 pub(super) async fn info_v1(
@@ -49,11 +54,15 @@ pub(super) async fn info_v1(
 /// The same without a version in the path.
 #[utoipa::path(
     get, path = "/model/info", tag = "models", security(("key" = [])),
-    params(("litellm_model_id" = Option<String>, Query, description = "The id of one deployment")),
+    params(
+        ("litellm_model_id" = Option<String>, Query, description = "The id of one deployment"),
+        ("healthy_only" = Option<bool>, Query, description = "Leave out names whose deployments are all unhealthy"),
+    ),
     responses(
         (status = 200, description = "The deployments", body = shapes::ModelInfoList),
         (status = 400, description = "No deployment has this id", body = shapes::DetailObject),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+        (status = 422, description = "`healthy_only` is no truth value", body = shapes::Validation),
     ),
 )]
 pub(super) async fn info(
@@ -66,14 +75,15 @@ pub(super) async fn info(
 
 fn info_of(state: &AppState, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
-    let shown = match query.non_empty("litellm_model_id") {
-        None => config.fleet.all(),
-        Some(id) => match config.fleet.by_id(id) {
-            Some(deployment) => std::slice::from_ref(deployment),
-            None => return Err(ApiError::UnknownModelId(unknown_id(&config, id))),
-        },
+    let data: Vec<Value> = if let Some(id) = query.non_empty("litellm_model_id") {
+        let found = config.fleet.by_id(id);
+        let deployment = found.ok_or_else(|| ApiError::UnknownModelId(unknown_id(&config, id)))?;
+        vec![entry(&config, deployment)]
+    } else {
+        let hidden = hidden_names(state, &config, query)?;
+        let shown = config.fleet.all().iter().filter(|one| !hidden.contains(one.model_name.as_str()));
+        shown.map(|deployment| entry(&config, deployment)).collect()
     };
-    let data: Vec<Value> = shown.iter().map(|deployment| entry(&config, deployment)).collect();
     Ok(json::respond(StatusCode::OK, &json!({"data": data})))
 }
 

@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::config::Config;
@@ -15,6 +16,7 @@ use crate::probe::mode_of;
 
 use super::auth::Caller;
 use super::error::ApiError;
+use super::query::Query;
 use super::{AppState, json, shapes};
 
 /// The `created` of every entry: LiteLLM's constant.
@@ -23,61 +25,83 @@ const CREATED: u64 = 1_677_610_602;
 /// All public model names, in config order.
 #[utoipa::path(
     get, path = "/v1/models", tag = "models", security(("key" = [])),
+    params(("healthy_only" = Option<bool>, Query, description = "Leave out names whose deployments are all unhealthy")),
     responses(
         (status = 200, description = "The names", body = shapes::ModelList),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+        (status = 422, description = "`healthy_only` is no truth value", body = shapes::Validation),
     ),
 )]
-pub(super) async fn list_v1(State(state): State<AppState>, _caller: Caller) -> Response {
-    std::future::ready(list_all(&state)).await
+pub(super) async fn list_v1(
+    State(state): State<AppState>,
+    _caller: Caller,
+    query: Query,
+) -> Result<Response, ApiError> {
+    std::future::ready(list_all(&state, &query)).await
 }
 
 /// The same without a version in the path.
 #[utoipa::path(
     get, path = "/models", tag = "models", security(("key" = [])),
+    params(("healthy_only" = Option<bool>, Query, description = "Leave out names whose deployments are all unhealthy")),
     responses(
         (status = 200, description = "The names", body = shapes::ModelList),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+        (status = 422, description = "`healthy_only` is no truth value", body = shapes::Validation),
     ),
 )]
-pub(super) async fn list(State(state): State<AppState>, _caller: Caller) -> Response {
-    std::future::ready(list_all(&state)).await
+pub(super) async fn list(
+    State(state): State<AppState>,
+    _caller: Caller,
+    query: Query,
+) -> Result<Response, ApiError> {
+    std::future::ready(list_all(&state, &query)).await
 }
 
 /// One public model name. Names may contain slashes.
 #[utoipa::path(
     get, path = "/v1/models/{*id}", tag = "models", security(("key" = [])),
-    params(("id" = String, Path, description = "A public model name")),
+    params(
+        ("id" = String, Path, description = "A public model name"),
+        ("healthy_only" = Option<bool>, Query, description = "Leave out names whose deployments are all unhealthy"),
+    ),
     responses(
         (status = 200, description = "The model", body = shapes::Model),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
         (status = 404, description = "No such name", body = shapes::Detail),
+        (status = 422, description = "`healthy_only` is no truth value", body = shapes::Validation),
     ),
 )]
 pub(super) async fn get_v1(
     State(state): State<AppState>,
     _caller: Caller,
     name: ModelName,
+    query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(get_one(&state, &name.0)).await
+    std::future::ready(get_one(&state, &name.0, &query)).await
 }
 
 /// The same without a version in the path.
 #[utoipa::path(
     get, path = "/models/{*id}", tag = "models", security(("key" = [])),
-    params(("id" = String, Path, description = "A public model name")),
+    params(
+        ("id" = String, Path, description = "A public model name"),
+        ("healthy_only" = Option<bool>, Query, description = "Leave out names whose deployments are all unhealthy"),
+    ),
     responses(
         (status = 200, description = "The model", body = shapes::Model),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
         (status = 404, description = "No such name", body = shapes::Detail),
+        (status = 422, description = "`healthy_only` is no truth value", body = shapes::Validation),
     ),
 )]
 pub(super) async fn get(
     State(state): State<AppState>,
     _caller: Caller,
     name: ModelName,
+    query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(get_one(&state, &name.0)).await
+    std::future::ready(get_one(&state, &name.0, &query)).await
 }
 
 /// The rest of the path, which may contain slashes.
@@ -93,21 +117,37 @@ impl<S: Send + Sync> FromRequestParts<S> for ModelName {
     }
 }
 
-fn list_all(state: &AppState) -> Response {
+fn list_all(state: &AppState, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
-    let data: Vec<Value> =
-        distinct(&config).into_iter().map(|deployment| entry(&config, deployment)).collect();
-    json::respond(StatusCode::OK, &json!({"data": data, "object": "list"}))
+    let hidden = hidden_names(state, &config, query)?;
+    let shown = distinct(&config).into_iter().filter(|one| !hidden.contains(one.model_name.as_str()));
+    let data: Vec<Value> = shown.map(|deployment| entry(&config, deployment)).collect();
+    Ok(json::respond(StatusCode::OK, &json!({"data": data, "object": "list"})))
 }
 
-fn get_one(state: &AppState, name: &str) -> Result<Response, ApiError> {
+fn get_one(state: &AppState, name: &str, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
-    let found = config.fleet.all().iter().find(|deployment| deployment.model_name == name);
+    let hidden = hidden_names(state, &config, query)?;
+    let found = config.fleet.all().iter().find(|one| one.model_name == name && !hidden.contains(name));
     let Some(deployment) = found else {
         let name = config.redactor.clean(name);
         return Err(ApiError::NotFound(format!("The model `{name}` does not exist or is not accessible")));
     };
     Ok(json::respond(StatusCode::OK, &entry(&config, deployment)))
+}
+
+/// The names that a listing leaves out, if the query or the configuration wants only what is healthy. As in LiteLLM a
+/// request can't turn the configuration's wish off, and its own counts only where background checks serve
+/// listings or routing.
+pub(super) fn hidden_names<'a>(
+    state: &AppState,
+    config: &'a Config,
+    query: &Query,
+) -> Result<HashSet<&'a str>, ApiError> {
+    let settings = &config.settings;
+    let wants = query.flag("healthy_only")? || settings.listing.healthy_only;
+    let knows = settings.background.enabled && (settings.listing.healthy_only || settings.routing.enabled);
+    Ok(if wants && knows { state.board.unhealthy_names(config, Timestamp::now()) } else { HashSet::new() })
 }
 
 /// The first deployment of each public name.

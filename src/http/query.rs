@@ -32,6 +32,22 @@ impl Query {
         self.get(name).filter(|value| !value.is_empty())
     }
 
+    /// A truth value in one of the spellings that pydantic takes; absent means no.
+    pub(super) fn flag(&self, name: &'static str) -> Result<bool, Invalid> {
+        let Some(text) = self.get(name) else { return Ok(false) };
+        match text.trim().to_ascii_lowercase().as_str() {
+            "1" | "on" | "t" | "true" | "y" | "yes" => Ok(true),
+            "0" | "off" | "f" | "false" | "n" | "no" => Ok(false),
+            _ => Err(Invalid {
+                kind: "bool_parsing",
+                location: vec!["query", name],
+                message: "Input should be a valid boolean, unable to interpret input".to_owned(),
+                input: Some(text.to_owned()),
+                bound: None,
+            }),
+        }
+    }
+
     /// A whole number within bounds; absent means `default`. A huge one is the largest there is.
     pub(super) fn integer(
         &self,

@@ -12,9 +12,7 @@ use utoipa::ToSchema;
 
 use crate::config::Config;
 use crate::domain::{Deployment, Status};
-use crate::state::{
-    Candidate, Candidates, Cause, Condition, Cooldown, Judged, Reason, Suspension, stale_after,
-};
+use crate::state::{Candidate, Candidates, Cause, Condition, Cooldown, Judged, Reason, Suspension};
 
 use super::auth::Caller;
 use super::error::ApiError;
@@ -58,7 +56,6 @@ fn state_of(state: &AppState, caller: Caller, query: &Query) -> Result<Response,
         .collect();
     let body = RoutingState {
         enable_health_check_routing: config.settings.routing.enabled,
-        stale_after_seconds: stale_after(&config.settings).as_secs_f64(),
         suspended: state.board.suspension().map(|suspension| SuspensionView::of(&suspension)),
         models,
     };
@@ -161,8 +158,6 @@ pub(super) fn moment(at: Timestamp) -> String {
 #[derive(Serialize, ToSchema)]
 pub(super) struct RoutingState {
     enable_health_check_routing: bool,
-    /// Older verdicts decide nothing.
-    stale_after_seconds: f64,
     /// Present while this machine itself can reach nothing: then earlier verdicts stay in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

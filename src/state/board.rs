@@ -1,6 +1,6 @@
 //! What is known of every deployment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::domain::Deployment;
 
 use super::maintenance::Calendar;
-use super::routing::{Candidate, Candidates, Circumstances, decide};
+use super::routing::{Candidate, Candidates, Circumstances, decide, is_known_bad};
 use super::rules::{RuleBook, Rules};
 use super::standing::{Condition, Judged, Standing};
 use super::suspension::Suspension;
@@ -150,8 +150,7 @@ impl Board {
         now: Timestamp,
     ) -> Candidates {
         let slots = self.slots.load();
-        let is_suspended = self.suspension.load().is_some();
-        let around = Circumstances { settings: &config.settings, is_suspended, now };
+        let around = self.around(config, now);
         let candidate = |deployment: &Arc<Deployment>| {
             let slot = slots.get(&deployment.id)?;
             let standing = slot.standing.load_full();
@@ -160,6 +159,30 @@ impl Board {
             Some(Candidate { deployment: Arc::clone(deployment), standing, maintenance, decision })
         };
         Candidates::new(deployments.into_iter().filter_map(candidate).collect())
+    }
+
+    /// The public names to leave out where only what is healthy is listed: every deployment of theirs is unhealthy, and
+    /// that is not stale. LiteLLM leaves none out while the router has an `allowed_fails_policy`.
+    #[must_use]
+    pub fn unhealthy_names<'a>(&self, config: &'a Config, now: Timestamp) -> HashSet<&'a str> {
+        if config.settings.routing.allowed_fails_policy.is_some() {
+            return HashSet::new();
+        }
+        let slots = self.slots.load();
+        let around = self.around(config, now);
+        let mut is_bad: HashMap<&str, bool> = HashMap::new();
+        for deployment in config.fleet.all() {
+            let is_known_bad = slots
+                .get(&deployment.id)
+                .is_some_and(|slot| is_known_bad(&slot.standing.load(), &slot.rules, around));
+            let all = is_bad.entry(&deployment.model_name).or_insert(true);
+            *all = *all && is_known_bad;
+        }
+        is_bad.into_iter().filter(|(_, all)| *all).map(|(name, _)| name).collect()
+    }
+
+    fn around<'a>(&self, config: &'a Config, now: Timestamp) -> Circumstances<'a> {
+        Circumstances { settings: &config.settings, is_suspended: self.suspension.load().is_some(), now }
     }
 
     /// What is known of a deployment; `None` if the board does not keep it.

@@ -17,7 +17,7 @@ use crate::domain::Deployment;
 
 use super::cooldown::Cooldown;
 use super::maintenance::Maintenance;
-use super::rules::{Rules, stale_after};
+use super::rules::Rules;
 use super::standing::{Condition, Standing};
 
 /// Why a deployment may be used, or not.
@@ -118,27 +118,24 @@ pub fn decide(
     match standing.condition {
         Condition::Healthy => usable(Reason::Healthy),
         Condition::Unknown => usable(Reason::Unknown),
-        Condition::Unhealthy => match stale_at(standing, around.settings) {
-            Some(stale_at) if around.is_suspended || around.now < stale_at => {
-                refused(Reason::Unhealthy, stale_at)
-            }
-            _ => usable(Reason::Stale),
-        },
+        Condition::Unhealthy if is_known_bad(standing, rules, around) => {
+            Decision { reason: Reason::Unhealthy, until: stale_at(standing, rules) }
+        }
+        Condition::Unhealthy => usable(Reason::Stale),
     }
 }
 
 /// When what is known becomes too old to act on.
-fn stale_at(standing: &Standing, settings: &Settings) -> Option<Timestamp> {
+fn stale_at(standing: &Standing, rules: &Rules) -> Option<Timestamp> {
     let latest = standing.latest.as_ref()?.at();
-    Some(latest.saturating_add(stale_after(settings)).unwrap_or(Timestamp::MAX))
+    Some(latest.saturating_add(rules.stale_after).unwrap_or(Timestamp::MAX))
 }
 
-/// Whether a deployment counts against its name in a listing of what is healthy: it is unhealthy, and that is news.
+/// Whether a deployment counts against its name where only what is healthy is listed: it is unhealthy, and that is news.
 #[must_use]
-pub fn is_known_bad(standing: &Standing, around: Circumstances<'_>) -> bool {
+pub(super) fn is_known_bad(standing: &Standing, rules: &Rules, around: Circumstances<'_>) -> bool {
     standing.condition == Condition::Unhealthy
-        && stale_at(standing, around.settings)
-            .is_some_and(|stale_at| around.is_suspended || around.now < stale_at)
+        && stale_at(standing, rules).is_some_and(|stale_at| around.is_suspended || around.now < stale_at)
 }
 
 /// A deployment with what was decided on it.

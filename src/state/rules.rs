@@ -15,6 +15,8 @@ pub struct Rules {
     pub rise: u32,
     /// Whether 429 and timeouts of probes count for nothing.
     pub ignores_transient: bool,
+    /// When a verdict is too old to act on: `health_check_staleness_threshold`, else twice the configured interval.
+    pub stale_after: Duration,
     /// When failures keep traffic away, apart from the condition.
     pub cooldown: CooldownRules,
 }
@@ -46,6 +48,7 @@ impl Rules {
             fall: settings.thresholds.fall,
             rise: settings.thresholds.rise,
             ignores_transient: routing.ignore_transient,
+            stale_after: stale_after(settings, settings.background.interval),
             cooldown: CooldownRules {
                 time: routing.cooldown_time,
                 time_of_probes: Duration::ZERO,
@@ -56,25 +59,29 @@ impl Rules {
                 counts_probes: false,
             },
         };
-        rules.cooldown.complete(settings);
+        rules.complete(settings);
         rules
     }
+
+    /// Fills in what follows from the rest.
+    fn complete(&mut self, settings: &Settings) {
+        let cooldown = &mut self.cooldown;
+        if settings.routing.disable_cooldowns {
+            cooldown.time = Duration::ZERO;
+        }
+        cooldown.time_of_probes = cooldown.time.max(self.stale_after);
+        cooldown.counts_probes =
+            settings.routing.enabled && cooldown.policy.is_some() && !cooldown.time.is_zero();
+    }
+}
+
+fn stale_after(settings: &Settings, interval: Duration) -> Duration {
+    settings.routing.staleness_threshold.unwrap_or_else(|| interval.saturating_mul(2))
 }
 
 impl Default for Rules {
     fn default() -> Self {
         Self::common(&Settings::default(), false)
-    }
-}
-
-impl CooldownRules {
-    /// Fills in what follows from the rest.
-    fn complete(&mut self, settings: &Settings) {
-        if settings.routing.disable_cooldowns {
-            self.time = Duration::ZERO;
-        }
-        self.time_of_probes = self.time.max(stale_after(settings));
-        self.counts_probes = settings.routing.enabled && self.policy.is_some() && !self.time.is_zero();
     }
 }
 
@@ -94,22 +101,24 @@ impl<'a> RuleBook<'a> {
     /// The rules of one deployment.
     pub(super) fn rules(&self, deployment: &Deployment, has_siblings: bool) -> Arc<Rules> {
         let common = if has_siblings { &self.among_siblings } else { &self.alone };
-        let Some(own) = &deployment.check.fails else { return Arc::clone(common) };
-        let mut rules = Rules::clone(common);
-        let cooldown = &mut rules.cooldown;
-        cooldown.time = own.cooldown_time.unwrap_or(self.settings.routing.cooldown_time);
-        cooldown.allowed = own.allowed_fails.or(cooldown.allowed);
-        if own.policy.is_some() {
-            cooldown.policy.clone_from(&own.policy);
-            cooldown.policy_is_own = true;
+        let check = &deployment.check;
+        if check.fails.is_none() && check.interval.is_none() {
+            return Arc::clone(common);
         }
-        cooldown.complete(self.settings);
+        let mut rules = Rules::clone(common);
+        if let Some(interval) = check.interval {
+            rules.stale_after = stale_after(self.settings, interval);
+        }
+        if let Some(own) = &check.fails {
+            let cooldown = &mut rules.cooldown;
+            cooldown.time = own.cooldown_time.unwrap_or(self.settings.routing.cooldown_time);
+            cooldown.allowed = own.allowed_fails.or(cooldown.allowed);
+            if own.policy.is_some() {
+                cooldown.policy.clone_from(&own.policy);
+                cooldown.policy_is_own = true;
+            }
+        }
+        rules.complete(self.settings);
         Arc::new(rules)
     }
-}
-
-/// When a verdict is too old to act on: `health_check_staleness_threshold`, else twice the configured interval.
-#[must_use]
-pub fn stale_after(settings: &Settings) -> Duration {
-    settings.routing.staleness_threshold.unwrap_or_else(|| settings.background.interval.saturating_mul(2))
 }

@@ -3,6 +3,7 @@
 mod auth;
 mod compat;
 mod health;
+mod healthy_only;
 mod maintenance;
 mod models;
 mod openapi;
