@@ -19,6 +19,9 @@ pub(super) struct Health {
     unknown_count: u64,
     #[schema(nullable = false)]
     skipped: Option<Vec<SkippedDeployment>>,
+    /// Present while this machine itself can reach nothing.
+    #[schema(nullable = false)]
+    suspended: Option<super::routing_state::SuspensionView>,
 }
 
 /// A deployment with what the probe found. Its parameters have the types that the configuration gives them.
@@ -82,6 +85,9 @@ pub(super) struct Endpoint {
     /// Where the request departs from the configuration, and why.
     #[schema(nullable = false)]
     notes: Option<Vec<String>>,
+    /// Present while it is worked on.
+    #[schema(nullable = false)]
+    maintenance: Option<super::maintenance::MaintenanceView>,
 }
 
 /// A request as it was planned, keys masked.

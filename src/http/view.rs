@@ -9,8 +9,11 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::domain::{Redactor, Verdict};
 use crate::probe::{Checked, Report, Skipped};
+use crate::state::Suspension;
 
+use super::maintenance::MaintenanceView;
 use super::raw_request;
+use super::routing_state::SuspensionView;
 
 /// What of `litellm_params` an entry shows.
 const SHOWN: [&str; 15] = [
@@ -46,6 +49,7 @@ pub(super) struct Detail {
 pub(super) struct HealthView<'a> {
     pub(super) checked: &'a [Checked],
     pub(super) skipped: &'a [Skipped],
+    pub(super) suspension: Option<&'a Suspension>,
     pub(super) detail: Detail,
     pub(super) config: &'a Config,
 }
@@ -56,6 +60,7 @@ impl<'a> HealthView<'a> {
         Self {
             checked: &report.checked,
             skipped: &report.skipped,
+            suspension: report.suspension.as_deref(),
             detail: Detail { details: report.config.settings.health.details, is_admin },
             config: &report.config,
         }
@@ -83,6 +88,9 @@ impl Serialize for HealthView<'_> {
         map.serialize_entry("unknown_count", &0)?;
         if !self.skipped.is_empty() {
             map.serialize_entry("skipped", &SkippedList(self.skipped))?;
+        }
+        if let Some(suspension) = self.suspension {
+            map.serialize_entry("suspended", &SuspensionView::of(suspension))?;
         }
         map.end()
     }
@@ -215,6 +223,10 @@ impl EntryView<'_> {
         }
         if let Some(hint) = outcome.failure.as_ref().and_then(|failure| failure.hint.as_ref()) {
             map.serialize_entry("hint", &self.config.redactor.clean(hint))?;
+        }
+        if let Some(maintenance) = &self.checked.maintenance {
+            let maintenance = MaintenanceView::of(maintenance, &self.config.redactor);
+            map.serialize_entry("maintenance", &maintenance)?;
         }
         Ok(())
     }

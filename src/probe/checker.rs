@@ -14,7 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::config::Config;
 use crate::domain::Deployment;
-use crate::state::Board;
+use crate::state::{Board, Calendar};
 use crate::transport::Transport;
 
 use super::cycle::Cycle;
@@ -100,7 +100,7 @@ impl Checker {
             return run.clone();
         }
         let (sender, report) = watch::channel(None);
-        let (mut eligible, mut skipped) = select(&config, &scope, source);
+        let (mut eligible, mut skipped) = select(&config, &scope, source, self.shared.board.calendar());
         if self.is_closed.load(Ordering::Acquire) {
             let late = eligible.drain(..);
             skipped.extend(late.map(|one| Skipped { model_id: one.id.clone(), reason: "shutting down" }));
@@ -183,7 +183,13 @@ impl Checker {
 }
 
 /// The deployments of a scope that may be probed, each id once, and the others with the reason.
-fn select(config: &Config, scope: &Scope, source: Source) -> (Vec<Arc<Deployment>>, Vec<Skipped>) {
+fn select(
+    config: &Config,
+    scope: &Scope,
+    source: Source,
+    calendar: &Calendar,
+) -> (Vec<Arc<Deployment>>, Vec<Skipped>) {
+    let now = Timestamp::now();
     let wanted: Option<HashSet<&str>> = match scope {
         Scope::All => None,
         Scope::Ids(ids) => Some(ids.iter().map(|id| &**id).collect()),
@@ -196,10 +202,12 @@ fn select(config: &Config, scope: &Scope, source: Source) -> (Vec<Arc<Deployment
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&**id)) {
             continue;
         }
-        let verdict = if seen.insert(&**id) {
-            eligible(deployment, source, &config.settings.background)
-        } else {
+        let verdict = if !seen.insert(&**id) {
             Err("another entry of model_list has the same id")
+        } else if !calendar.is_probed(deployment, now) {
+            Err("it is in maintenance, and not to be probed")
+        } else {
+            eligible(deployment, source, &config.settings.background)
         };
         match verdict {
             Ok(()) => chosen.push(Arc::clone(deployment)),
@@ -261,16 +269,21 @@ impl Task {
         let fan_out = FanOut::new(&shared, &run.config, &eligible, &run.meter).run();
         // Probes contain their own defects. One in the fan-out itself must still answer those who wait, and
         // leave the way free for the next run.
-        let Ok(checked) = AssertUnwindSafe(fan_out).catch_unwind().await else {
+        let Ok(mut checked) = AssertUnwindSafe(fan_out).catch_unwind().await else {
             cycle.fail();
             let judged = |deployment: &Arc<Deployment>| {
                 let outcome = unsent(failure::internal(), &run.config.redactor);
                 Checked::new(Arc::clone(deployment), judge(deployment, outcome))
             };
             let checked = eligible.iter().map(judged).collect();
-            return Report { config: Arc::clone(&run.config), checked, skipped };
+            return Report { config: Arc::clone(&run.config), checked, skipped, suspension: None };
         };
-        let report = Report { config: Arc::clone(&run.config), checked, skipped };
+        let now = Timestamp::now();
+        for one in &mut checked {
+            one.maintenance = shared.board.calendar().of(&one.deployment, now).map(Box::new);
+        }
+        let suspension = shared.board.suspension();
+        let report = Report { config: Arc::clone(&run.config), checked, skipped, suspension };
         cycle.complete(&report, run.meter.peak.load(Ordering::Relaxed));
         report
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::domain::{Deployment, Outcome, Verdict};
-use crate::state::Judged;
+use crate::state::{Judged, Maintenance, Suspension};
 
 /// Which deployments to check.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,6 +45,8 @@ pub struct Report {
     pub checked: Vec<Checked>,
     /// Deployments in scope that were passed over, with the reason.
     pub skipped: Vec<Skipped>,
+    /// Why verdicts are suspended, if they are.
+    pub suspension: Option<Arc<Suspension>>,
 }
 
 /// A deployment with its latest outcome.
@@ -56,13 +58,15 @@ pub struct Checked {
     pub outcome: Arc<Outcome>,
     /// What is concluded from it.
     pub verdict: Verdict,
+    /// The maintenance that goes on.
+    pub maintenance: Option<Box<Maintenance>>,
 }
 
 impl Checked {
     /// A deployment with this judgement.
     #[must_use]
     pub fn new(deployment: Arc<Deployment>, judged: Judged) -> Self {
-        Self { deployment, outcome: judged.outcome, verdict: judged.verdict }
+        Self { deployment, outcome: judged.outcome, verdict: judged.verdict, maintenance: None }
     }
 }
 

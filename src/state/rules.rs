@@ -75,10 +75,6 @@ impl Rules {
     }
 }
 
-fn stale_after(settings: &Settings, interval: Duration) -> Duration {
-    settings.routing.staleness_threshold.unwrap_or_else(|| interval.saturating_mul(2))
-}
-
 impl Default for Rules {
     fn default() -> Self {
         Self::common(&Settings::default(), false)
@@ -121,4 +117,8 @@ impl<'a> RuleBook<'a> {
         rules.complete(self.settings);
         Arc::new(rules)
     }
+}
+
+fn stale_after(settings: &Settings, interval: Duration) -> Duration {
+    settings.routing.staleness_threshold.unwrap_or_else(|| interval.saturating_mul(2))
 }

@@ -24,7 +24,7 @@ pub(super) fn render(report: &Report) -> String {
 
 fn judged(checked: &Checked, report: &Report) -> String {
     let clean = |text: &str| escape(&report.config.redactor.clean(text));
-    let Checked { deployment, outcome, verdict } = checked;
+    let Checked { deployment, outcome, verdict, .. } = checked;
     let failure = match &outcome.failure {
         Some(failure) if !verdict.status.is_healthy() => format!(
             "<failure type=\"{}\" message=\"{}\">{}</failure>",

@@ -65,6 +65,19 @@ async fn a_name_stands_for_all_its_deployments_and_an_end_may_be_given() {
 }
 
 #[tokio::test]
+async fn it_shows_in_health_and_keeps_probes_away_when_told_to() {
+    let daemon = daemon(WITH_KEY);
+    announce(&daemon, &json!({"model_id": "a", "duration": 60, "reason": "upgrade"})).await;
+    announce(&daemon, &json!({"model_id": "b", "duration": 60, "probe": false})).await;
+    let health = daemon.get_as_admin("/health").await.json();
+    assert_eq!(daemon.fleet.transport.count(), 1);
+    let entry = &health["healthy_endpoints"][0];
+    assert_eq!((&entry["model_id"], &entry["maintenance"]["reason"]), (&json!("a"), &json!("upgrade")));
+    let skipped = json!([{"model_id": "b", "reason": "it is in maintenance, and not to be probed"}]);
+    assert_eq!(health["skipped"], skipped);
+}
+
+#[tokio::test]
 async fn what_is_not_to_be_understood_is_refused() {
     let daemon = daemon(WITH_KEY);
     for (body, status, word) in [

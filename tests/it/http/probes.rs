@@ -206,7 +206,7 @@ async fn readiness_tells_when_verdicts_are_suspended_and_stays_ready() {
     let since = jiff::Timestamp::UNIX_EPOCH;
     daemon.fleet.board.suspend(Some(Suspension { since, reason: "no network".to_owned() }));
     let suspended = json!({"since": "1970-01-01T00:00:00.000Z", "reason": "no network"});
-    for target in ["/health/readiness/details", "/routing/state"] {
+    for target in ["/health/readiness/details", "/routing/state", "/health"] {
         assert_eq!(daemon.get(target).await.json()["suspended"], suspended, "{target}");
     }
     assert_eq!(told(&daemon, "/health/readiness").await.0, 200);

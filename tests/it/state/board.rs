@@ -98,7 +98,7 @@ model_list:
   - model_name: m
     litellm_params: {model: openai/a, cooldown_time: 60}
     model_info: {id: own, allowed_fails: 7, allowed_fails_policy: {TimeoutErrorAllowedFails: 2}}
-  - {model_name: alone, litellm_params: {model: openai/a}, model_info: {id: alone}}
+  - {model_name: alone, litellm_params: {model: openai/a}, model_info: {id: alone, llmhealth: {interval: 10}}}
 router_settings: {allowed_fails: 1, cooldown_time: 20, enable_health_check_routing: true}
 general_settings: {health_check_interval: 100}
 llmhealth: {thresholds: {fall: 4, rise: 1}}
@@ -117,6 +117,7 @@ llmhealth: {thresholds: {fall: 4, rise: 1}}
         (60, Some(7), true, true)
     );
     assert!(own.has_siblings && !rules("alone").cooldown.has_siblings);
+    assert_eq!((plain.stale_after.as_secs(), rules("alone").stale_after.as_secs()), (200, 20));
 }
 
 #[test]

@@ -69,8 +69,8 @@ fn a_verdict_is_stale_after_twice_the_configured_interval() {
     board.suspend(None);
 
     let threshold = ", health_check_staleness_threshold: 100}";
-    board.adopt(&config);
     let (_, config) = fleet(&format!("{ON}{threshold}\n{interval}"));
+    board.adopt(&config);
     assert_eq!(candidates(&board, &config, 101).all[0].decision.until, Some(at(102)));
 }
 
