@@ -1,4 +1,4 @@
-//! Reads the credentials documents that deployments name by path.
+//! Reads the credentials documents that deployments name by path, and AWS's configuration file.
 //!
 //! A service account's document says which project it belongs to, and with that where requests go. What
 //! is secret in it is known from the start, whatever an upstream echoes later.
@@ -27,6 +27,12 @@ pub(super) fn read(deployments: &[Arc<Deployment>], env: &mut Environment, secre
     named.extend(GoogleCredential::VARIABLES.iter().filter_map(|name| env.get(name)).map(str::to_owned));
     if deployments.iter().any(|deployment| deployment.model.starts_with("chatgpt/")) {
         named.insert(env.chatgpt_login());
+    }
+    // Its profiles have regions, which requests go to. Keys are in another file.
+    if let Some(path) = env.aws_config_file()
+        && let Ok(text) = read_one(&path)
+    {
+        env.set_document(path, text);
     }
     for text in named {
         match GoogleCredential::of_text(&text) {

@@ -1,5 +1,7 @@
 //! What can go wrong while a request is authorised.
 
+use std::borrow::Cow;
+
 /// Why a request could not be authorised.
 ///
 /// Cloneable, since one failed token call answers every request that waited for it.
@@ -38,10 +40,10 @@ pub enum CredentialError {
 impl CredentialError {
     /// What a person can do about it, if we know.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
             #[cfg(feature = "aws")]
-            Self::Aws(error) => error.hint(),
+            Self::Aws(error) => return error.hint(),
             Self::Azure(error) => error.hint(),
             Self::Google(error) => error.hint(),
             Self::Oci(error) => Some(error.hint()),
@@ -51,7 +53,8 @@ impl CredentialError {
             }
             Self::Unsupported { .. } => Some("use an API key instead"),
             Self::Interrupted => None,
-        }
+        };
+        hint.map(Cow::Borrowed)
     }
 
     /// The HTTP status with which the credential was refused.

@@ -116,6 +116,8 @@ pub struct AwsProfile {
     pub credentials_file: String,
     /// The path of the configuration file.
     pub config_file: String,
+    /// The folder in which `aws sso login` leaves logins.
+    pub sso_cache: String,
     /// What the profile's `credential_source` may refer to.
     pub ambient: Vec<AwsSource>,
 }

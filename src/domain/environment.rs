@@ -36,9 +36,9 @@ impl Environment {
         self.variables.insert(name.into(), value.into());
     }
 
-    /// The text of the credentials document at a path, as the configuration writes the path.
+    /// The text of the credentials document, or of AWS's configuration file, at a path.
     ///
-    /// Tells which project and account a document is for. Tokens are asked for with what the file
+    /// Tells which project, account or region requests are for. Tokens are asked for with what the file
     /// holds then.
     #[must_use]
     pub fn document(&self, path: &str) -> Option<&str> {
@@ -55,7 +55,34 @@ impl Environment {
         format!("{folder}/{}", self.get("CHATGPT_AUTH_FILE").unwrap_or("auth.json"))
     }
 
-    /// Keeps the text of a credentials document.
+    /// The path of AWS's shared configuration file; `None` where there is no home that could hold it.
+    #[must_use]
+    pub fn aws_config_file(&self) -> Option<String> {
+        self.get("AWS_CONFIG_FILE").map(str::to_owned).or_else(|| self.in_aws_folder("config"))
+    }
+
+    /// The path of AWS's shared credentials file; `None` where there is no home that could hold it.
+    #[must_use]
+    pub fn aws_credentials_file(&self) -> Option<String> {
+        self.get("AWS_SHARED_CREDENTIALS_FILE")
+            .map(str::to_owned)
+            .or_else(|| self.in_aws_folder("credentials"))
+    }
+
+    /// A place in the folder that AWS's tools have in a user's home.
+    #[must_use]
+    pub fn in_aws_folder(&self, place: &str) -> Option<String> {
+        self.first(&["HOME", "USERPROFILE"]).map(|home| format!("{home}/.aws/{place}"))
+    }
+
+    /// The profile of AWS that is used where a deployment names none, and whether somebody named it.
+    #[must_use]
+    pub fn aws_profile(&self) -> (&str, bool) {
+        let named = self.first(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]);
+        (named.unwrap_or("default"), named.is_some())
+    }
+
+    /// Keeps the text of a document.
     pub fn set_document(&mut self, path: impl Into<String>, text: impl Into<String>) {
         self.documents.insert(path.into(), text.into());
     }

@@ -8,6 +8,7 @@
 //! environment or knows a clock.
 
 mod aws;
+mod aws_profiles;
 mod azure;
 mod call;
 mod deployment;
@@ -29,6 +30,7 @@ pub use aws::{
     AwsContainer, AwsCredential, AwsKeys, AwsProfile, AwsRole, AwsSource, AwsSts, AwsWebIdentity,
     IdentityToken,
 };
+pub use aws_profiles::AwsProfiles;
 pub use azure::{AzureAdCredential, AzureApplication, AzureIdentityHost, AzureManagedIdentity, AzureProof};
 pub use call::Call;
 pub use deployment::{Defect, Deployment, Fleet, HealthCheck, Method, Params};

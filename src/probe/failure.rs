@@ -1,5 +1,6 @@
 //! Words for what went wrong: one readable line, and what to do about it.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::time::Duration;
 
@@ -47,7 +48,7 @@ pub(super) fn internal() -> Failure {
 /// No credential. One that could not be asked for may well be good.
 pub(super) fn credentials(error: &CredentialError) -> Failure {
     let kind = if error.is_unreachable() { FailureKind::Connect } else { FailureKind::Credentials };
-    Failure { status: error.status(), ..failure(kind, with_causes(error), error.hint().map(str::to_owned)) }
+    Failure { status: error.status(), ..failure(kind, with_causes(error), error.hint().map(Cow::into_owned)) }
 }
 
 /// No answer.

@@ -206,6 +206,7 @@ async fn profiles_chain_roles() {
             named: true,
             credentials_file: path("credentials"),
             config_file: path("config"),
+            sso_cache: String::new(),
             ambient: Vec::new(),
         })
     };

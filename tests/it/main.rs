@@ -4,6 +4,8 @@
 
 #[cfg(feature = "aws")]
 mod aws_credentials;
+#[cfg(feature = "aws")]
+mod aws_profiles;
 mod azure_credentials;
 mod azure_plan;
 mod chat;

@@ -1,5 +1,6 @@
 //! What can go wrong on the way to AWS keys.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::credentials::IdentityError;
@@ -21,6 +22,22 @@ pub enum AwsError {
         profile: String,
         /// What is wrong, as the rest of a sentence.
         problem: String,
+    },
+    /// The program of a profile gave no keys.
+    #[error("the `credential_process` of AWS profile `{profile}` {problem}")]
+    Process {
+        /// The profile.
+        profile: String,
+        /// What is wrong, as the rest of a sentence.
+        problem: String,
+    },
+    /// A profile signs in by IAM Identity Center (SSO), and there is no login.
+    #[error("AWS profile `{profile}` signs in by IAM Identity Center (SSO), and {problem}")]
+    LoggedOut {
+        /// The profile.
+        profile: String,
+        /// What is wrong, as the rest of a sentence.
+        problem: &'static str,
     },
     /// An OpenID Connect token could not be had.
     #[error(transparent)]
@@ -74,8 +91,12 @@ pub enum AwsError {
 impl AwsError {
     /// What a person can do about it, if we know.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::LoggedOut { profile, .. } => {
+                return Some(format!("run `aws sso login --profile {profile}`").into());
+            }
+            Self::Process { .. } => Some("run the program by hand; it has to print keys as JSON on its own"),
             Self::NoKeys { .. } => Some(
                 "set `aws_access_key_id` and `aws_secret_access_key`, or `aws_profile_name`, or their \
                  environment variables, or give this machine a role",
@@ -92,7 +113,8 @@ impl AwsError {
             }
             Self::Unsignable => Some("check the AWS keys for line breaks and quotes"),
             Self::Unreadable { .. } => None,
-        }
+        };
+        hint.map(Cow::Borrowed)
     }
 
     /// The HTTP status of a refusal.

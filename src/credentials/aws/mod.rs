@@ -3,8 +3,10 @@
 mod ask;
 mod error;
 mod metadata;
+mod process;
 mod profile;
 mod sigv4;
+mod sso;
 mod sts;
 
 use std::sync::Arc;
@@ -19,6 +21,8 @@ pub use error::AwsError;
 use super::CredentialError;
 use super::identity::identity_token;
 use super::tokens::{Token, TokenCache};
+
+use profile::First;
 
 /// Signs for AWS. Keys that have to be fetched are shared by all deployments with an equal credential.
 #[derive(Default)]
@@ -77,7 +81,12 @@ async fn of_profile(
     profile: &AwsProfile,
 ) -> Result<Option<Token<AwsKeys>>, AwsError> {
     let Some(route) = profile::route(profile).await? else { return Ok(None) };
-    let Some(mut keys) = of_source(transport, credential, &route.first).await? else { return Ok(None) };
+    let first = match &route.first {
+        First::Source(source) => of_source(transport, credential, source).await?,
+        First::Login(login) => Some(sso::keys(transport, login).await?),
+        First::Program { profile, line } => Some(process::keys(profile, line).await?),
+    };
+    let Some(mut keys) = first else { return Ok(None) };
     for role in &route.roles {
         keys = sts::assume_role(transport, &credential.sts, &keys.secret, role).await?;
     }

@@ -1,13 +1,14 @@
 //! The shared configuration files `~/.aws/credentials` and `~/.aws/config`, and what a profile in them
 //! amounts to: first keys, and the roles to assume one after another.
 
-use std::collections::HashMap;
-
 use tokio::fs;
 
-use crate::domain::{AwsKeys, AwsProfile, AwsRole, AwsSource, AwsWebIdentity, IdentityToken, Secret};
+use crate::domain::{
+    AwsKeys, AwsProfile, AwsProfiles, AwsRole, AwsSource, AwsWebIdentity, IdentityToken, Secret,
+};
 
 use super::AwsError;
+use super::sso::SsoLogin;
 
 /// Session name of roles whose profile gives none.
 const SESSION_NAME: &str = "llmhealth";
@@ -16,16 +17,33 @@ const SESSION_NAME: &str = "llmhealth";
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Route {
     /// Where the first keys come from.
-    pub(super) first: AwsSource,
+    pub(super) first: First,
     /// Roles to assume, the first one with the first keys.
     pub(super) roles: Vec<AwsRole>,
+}
+
+/// Where a profile's first keys come from. What only the user's own files may say is not a source that an adapter can
+/// describe.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum First {
+    /// Keys, or a place that others name as well.
+    Source(AwsSource),
+    /// A login by IAM Identity Center.
+    Login(SsoLogin),
+    /// A program.
+    Program {
+        /// The profile, for messages.
+        profile: String,
+        /// The command line.
+        line: String,
+    },
 }
 
 /// Reads both files and finds the route of a profile; `None` when it is the default one and there is none.
 pub(super) async fn route(profile: &AwsProfile) -> Result<Option<Route>, AwsError> {
     let credentials = read(&profile.name, &profile.credentials_file).await?;
     let config = read(&profile.name, &profile.config_file).await?;
-    Profiles::parse(&credentials, &config).route(profile)
+    follow(&AwsProfiles::parse(&credentials, &config), profile)
 }
 
 /// The text of a file; empty when there is no such file.
@@ -37,111 +55,96 @@ async fn read(profile: &str, path: &str) -> Result<String, AwsError> {
     }
 }
 
-/// The settings of each profile. Those of the credentials file win.
-struct Profiles(HashMap<String, HashMap<String, String>>);
-
-impl Profiles {
-    fn parse(credentials: &str, config: &str) -> Self {
-        let mut profiles = Self(HashMap::new());
-        profiles.add(config, |section| match section.strip_prefix("profile ") {
-            Some(name) => Some(name.trim().to_owned()),
-            None => (section == "default").then(|| section.to_owned()),
-        });
-        profiles.add(credentials, |section| Some(section.to_owned()));
-        profiles
+/// Follows `source_profile` from profile to profile until there are keys.
+fn follow(profiles: &AwsProfiles, profile: &AwsProfile) -> Result<Option<Route>, AwsError> {
+    if !profile.named && !profiles.contains(&profile.name) {
+        return Ok(None);
     }
-
-    /// Adds one file. An indented line belongs to a nested setting, which no credential needs.
-    fn add(&mut self, text: &str, name_of: impl Fn(&str) -> Option<String>) {
-        let mut current = None;
-        for line in text.lines() {
-            if line.trim_start().starts_with(['#', ';']) || line.starts_with([' ', '\t']) {
-                continue;
-            }
-            if let Some(section) = line.trim().strip_prefix('[').and_then(|rest| rest.split(']').next()) {
-                current = name_of(section.trim());
-                if let Some(name) = &current {
-                    self.0.entry(name.clone()).or_default();
-                }
-            } else if let (Some(name), Some((key, value))) = (&current, line.split_once('=')) {
-                let settings = self.0.entry(name.clone()).or_default();
-                settings.insert(key.trim().to_ascii_lowercase(), value.trim().to_owned());
-            }
+    let mut roles = Vec::new();
+    let mut name = profile.name.as_str();
+    let mut visited = Vec::new();
+    loop {
+        if !profiles.contains(name) {
+            return Err(problem(name, "does not exist".to_owned()));
         }
-    }
-
-    /// Follows `source_profile` from profile to profile until there are keys.
-    fn route(&self, profile: &AwsProfile) -> Result<Option<Route>, AwsError> {
-        if !profile.named && !self.0.contains_key(&profile.name) {
-            return Ok(None);
-        }
-        let mut roles = Vec::new();
-        let mut name = profile.name.as_str();
-        let mut visited = Vec::new();
-        loop {
-            let settings = self.0.get(name).ok_or_else(|| problem(name, "does not exist".to_owned()))?;
-            let get = |key: &str| settings.get(key).map(String::as_str).filter(|value| !value.is_empty());
-            // A profile may name itself as the source: its own keys, then.
-            let role_arn = get("role_arn").filter(|_| !visited.contains(&name));
-            let Some(role_arn) = role_arn else {
-                let Some(keys) = keys(&get) else {
-                    return no_keys(name, profile, &get).map_or(Ok(None), Err);
-                };
-                roles.reverse();
-                return Ok(Some(Route { first: AwsSource::Keys(keys), roles }));
-            };
-            let session_name = get("role_session_name").unwrap_or(SESSION_NAME).to_owned();
-            let first = if let Some(file) = get("web_identity_token_file") {
-                AwsSource::WebIdentity(AwsWebIdentity {
-                    role_arn: role_arn.to_owned(),
-                    session_name,
-                    token: IdentityToken::File(file.to_owned()),
-                })
-            } else {
-                roles.push(AwsRole {
-                    arn: role_arn.to_owned(),
-                    session_name,
-                    external_id: get("external_id").map(str::to_owned),
-                });
-                visited.push(name);
-                match (get("source_profile"), get("credential_source")) {
-                    (Some(source), _) => {
-                        name = source;
-                        continue;
-                    }
-                    (None, Some(source)) => ambient(name, source, &profile.ambient)?,
-                    (None, None) => {
-                        let lack = "has a `role_arn` but neither `source_profile` nor `credential_source`";
-                        return Err(problem(name, lack.to_owned()));
-                    }
-                }
+        let get = |key: &str| profiles.get(name, key);
+        // A profile may name itself as the source: its own keys, then.
+        let role_arn = get("role_arn").filter(|_| !visited.contains(&name));
+        let Some(role_arn) = role_arn else {
+            let Some(first) = own(profiles, name, profile)? else {
+                let is_asked = profile.named || name != profile.name;
+                return if is_asked { Err(problem(name, "holds no keys".to_owned())) } else { Ok(None) };
             };
             roles.reverse();
             return Ok(Some(Route { first, roles }));
-        }
+        };
+        let session_name = get("role_session_name").unwrap_or(SESSION_NAME).to_owned();
+        let first = if let Some(file) = get("web_identity_token_file") {
+            AwsSource::WebIdentity(AwsWebIdentity {
+                role_arn: role_arn.to_owned(),
+                session_name,
+                token: IdentityToken::File(file.to_owned()),
+            })
+        } else {
+            roles.push(AwsRole {
+                arn: role_arn.to_owned(),
+                session_name,
+                external_id: get("external_id").map(str::to_owned),
+            });
+            visited.push(name);
+            match (get("source_profile"), get("credential_source")) {
+                (Some(source), _) => {
+                    name = source;
+                    continue;
+                }
+                (None, Some(source)) => ambient(name, source, &profile.ambient)?,
+                (None, None) => {
+                    let lack = "has a `role_arn` but neither `source_profile` nor `credential_source`";
+                    return Err(problem(name, lack.to_owned()));
+                }
+            }
+        };
+        roles.reverse();
+        return Ok(Some(Route { first: First::Source(first), roles }));
     }
 }
 
-fn keys<'a>(get: &impl Fn(&str) -> Option<&'a str>) -> Option<AwsKeys> {
-    Some(AwsKeys {
-        access_key_id: get("aws_access_key_id")?.to_owned(),
-        secret_access_key: Secret::from(get("aws_secret_access_key")?),
-        session_token: get("aws_session_token").map(Secret::from),
-    })
+/// What a profile has itself, in the order of AWS's own clients: a login, keys, a program. The default profile may well
+/// hold other settings only.
+fn own(profiles: &AwsProfiles, name: &str, asked: &AwsProfile) -> Result<Option<First>, AwsError> {
+    let get = |key: &str| profiles.get(name, key);
+    if let Some(login) = login(profiles, name, &asked.sso_cache)? {
+        return Ok(Some(First::Login(login)));
+    }
+    if let (Some(id), Some(secret)) = (get("aws_access_key_id"), get("aws_secret_access_key")) {
+        return Ok(Some(First::Source(AwsSource::Keys(AwsKeys {
+            access_key_id: id.to_owned(),
+            secret_access_key: Secret::from(secret),
+            session_token: get("aws_session_token").map(Secret::from),
+        }))));
+    }
+    let program = |line: &str| First::Program { profile: name.to_owned(), line: line.to_owned() };
+    Ok(get("credential_process").map(program))
 }
 
-/// The complaint about a profile without keys. The default profile may well hold other settings only.
-fn no_keys<'a>(name: &str, asked: &AwsProfile, get: &impl Fn(&str) -> Option<&'a str>) -> Option<AwsError> {
-    let text = if get("sso_session").or(get("sso_start_url")).is_some() {
-        "signs in by IAM Identity Center (SSO), which a daemon can't: use keys or a role"
-    } else if get("credential_process").is_some() {
-        "uses `credential_process`, which is not supported: use keys or a role"
-    } else if asked.named || name != asked.name {
-        "holds no keys"
-    } else {
-        return None;
+/// The login of a profile that signs in by IAM Identity Center: with a session that several profiles share, or in the
+/// older way with settings of its own.
+fn login(profiles: &AwsProfiles, name: &str, cache: &str) -> Result<Option<SsoLogin>, AwsError> {
+    let (session, region) = match (profiles.get(name, "sso_session"), profiles.get(name, "sso_start_url")) {
+        (Some(session), _) => (session, profiles.of_sso_session(session, "sso_region")),
+        (None, Some(url)) => (url, profiles.get(name, "sso_region")),
+        (None, None) => return Ok(None),
     };
-    Some(problem(name, text.to_owned()))
+    let lacks = |key: &str| problem(name, format!("signs in by SSO, but `{key}` is missing"));
+    let wanted = |key: &str| profiles.get(name, key).map(str::to_owned).ok_or_else(|| lacks(key));
+    Ok(Some(SsoLogin {
+        profile: name.to_owned(),
+        session: session.to_owned(),
+        region: region.ok_or_else(|| lacks("sso_region"))?.to_owned(),
+        account_id: wanted("sso_account_id")?,
+        role_name: wanted("sso_role_name")?,
+        cache: cache.to_owned(),
+    }))
 }
 
 /// What `credential_source` refers to.
@@ -215,15 +218,35 @@ source_profile = b
 role_arn = arn:aws:iam::1:role/b
 source_profile = a
 
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-north-1
+[profile half]
+sso_session = corp
+sso_account_id = 1
 [profile sso]
 sso_session = corp
+sso_account_id = 1
+sso_role_name = reader
+credential_process = never
+[profile old-sso]
+sso_start_url = https://old.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 2
+sso_role_name = writer
+[profile over-sso]
+role_arn = arn:aws:iam::1:role/o
+source_profile = sso
+
+[profile program]
+credential_process = /bin/keys --for me
 
 [services x]
 endpoint_url = y
 ";
 
     fn route(name: &str) -> Result<Option<Route>, AwsError> {
-        Profiles::parse(CREDENTIALS, CONFIG).route(&profile(name))
+        follow(&AwsProfiles::parse(CREDENTIALS, CONFIG), &profile(name))
     }
 
     fn profile(name: &str) -> AwsProfile {
@@ -232,6 +255,7 @@ endpoint_url = y
             named: true,
             credentials_file: String::new(),
             config_file: String::new(),
+            sso_cache: "/home/u/.aws/sso/cache".to_owned(),
             ambient: vec![AwsSource::InstanceMetadata { endpoint: "http://169.254.169.254".to_owned() }],
         }
     }
@@ -246,7 +270,7 @@ endpoint_url = y
 
     fn key_id(route: &Route) -> &str {
         match &route.first {
-            AwsSource::Keys(keys) => &keys.access_key_id,
+            First::Source(AwsSource::Keys(keys)) => &keys.access_key_id,
             other => panic!("{other:?}"),
         }
     }
@@ -255,7 +279,7 @@ endpoint_url = y
     fn keys_are_read_from_the_credentials_file() {
         let route = route("temporary").unwrap().unwrap();
         assert_eq!(key_id(&route), "ASIA");
-        let AwsSource::Keys(keys) = route.first else { panic!() };
+        let First::Source(AwsSource::Keys(keys)) = route.first else { panic!() };
         assert_eq!(keys.session_token, Some(Secret::from("t3")));
         assert!(route.roles.is_empty());
     }
@@ -277,11 +301,31 @@ endpoint_url = y
     #[test]
     fn other_sources_of_first_keys() {
         let instance = route("instance").unwrap().unwrap();
-        assert!(matches!(instance.first, AwsSource::InstanceMetadata { .. }));
+        assert!(matches!(instance.first, First::Source(AwsSource::InstanceMetadata { .. })));
         assert_eq!(instance.roles, [role("i", "llmhealth", None)]);
         let pod = route("pod").unwrap().unwrap();
-        assert!(matches!(pod.first, AwsSource::WebIdentity(_)));
+        assert!(matches!(pod.first, First::Source(AwsSource::WebIdentity(_))));
         assert!(pod.roles.is_empty());
+    }
+
+    #[test]
+    fn a_profile_may_sign_in_or_run_a_program() {
+        let login = |name: &str| match route(name).unwrap().unwrap().first {
+            First::Login(login) => login,
+            other => panic!("{other:?}"),
+        };
+        let shared = login("sso");
+        assert_eq!((shared.session.as_str(), shared.region.as_str()), ("corp", "eu-north-1"));
+        assert_eq!((shared.account_id.as_str(), shared.role_name.as_str()), ("1", "reader"));
+        let old = login("old-sso");
+        assert_eq!(
+            (old.session.as_str(), old.region.as_str()),
+            ("https://old.awsapps.com/start", "us-east-1")
+        );
+        assert_eq!(login("over-sso"), shared);
+        assert_eq!(route("over-sso").unwrap().unwrap().roles, [role("o", "llmhealth", None)]);
+        let program = First::Program { profile: "program".to_owned(), line: "/bin/keys --for me".to_owned() };
+        assert_eq!(route("program").unwrap().unwrap().first, program);
     }
 
     #[test]
@@ -289,13 +333,13 @@ endpoint_url = y
         let words = |name: &str| route(name).unwrap_err().to_string();
         assert_eq!(words("nobody"), "AWS profile `nobody` does not exist");
         assert_eq!(words("a"), "AWS profile `a` holds no keys");
-        assert!(words("sso").contains("IAM Identity Center"), "{}", words("sso"));
+        assert_eq!(words("half"), "AWS profile `half` signs in by SSO, but `sso_role_name` is missing");
     }
 
     #[test]
     fn the_default_profile_may_be_missing() {
         let unnamed = AwsProfile { named: false, ..profile("default") };
-        assert!(Profiles::parse("", "").route(&unnamed).unwrap().is_none());
-        assert!(Profiles::parse("", "[default]\nregion = x").route(&unnamed).unwrap().is_none());
+        assert!(follow(&AwsProfiles::default(), &unnamed).unwrap().is_none());
+        assert!(follow(&AwsProfiles::parse("", "[default]\nregion = x"), &unnamed).unwrap().is_none());
     }
 }

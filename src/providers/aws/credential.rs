@@ -66,8 +66,8 @@ fn ambient(target: &Target<'_>) -> Vec<AwsSource> {
             token: IdentityToken::File(file.to_owned()),
         }));
     }
-    let named = env.first(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]);
-    sources.extend(profile(target, named.unwrap_or("default"), named.is_some()).map(AwsSource::Profile));
+    let (name, named) = env.aws_profile();
+    sources.extend(profile(target, name, named).map(AwsSource::Profile));
     sources.extend(container(target));
     sources.extend(instance_metadata(target));
     sources
@@ -85,16 +85,13 @@ fn environment_keys(target: &Target<'_>) -> Option<AwsSource> {
 /// A profile of the shared files; `None` where there is no home that could hold them.
 fn profile(target: &Target<'_>, name: &str, named: bool) -> Option<AwsProfile> {
     let env = target.env;
-    let file = |variable: &str, place: &str| {
-        let home = || env.first(&["HOME", "USERPROFILE"]).map(|home| format!("{home}/.aws/{place}"));
-        env.get(variable).map(str::to_owned).or_else(home)
-    };
     let ambient = [environment_keys(target), container(target), instance_metadata(target)];
     Some(AwsProfile {
         name: name.to_owned(),
         named,
-        credentials_file: file("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
-        config_file: file("AWS_CONFIG_FILE", "config").unwrap_or_default(),
+        credentials_file: env.aws_credentials_file()?,
+        config_file: env.aws_config_file().unwrap_or_default(),
+        sso_cache: env.in_aws_folder("sso/cache").unwrap_or_default(),
         ambient: ambient.into_iter().flatten().collect(),
     })
 }

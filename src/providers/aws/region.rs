@@ -1,5 +1,6 @@
 //! Which AWS region a request goes to.
 
+use crate::domain::AwsProfiles;
 use crate::providers::Target;
 
 /// Which variables name the region, first wins. LiteLLM's code paths differ in it, and so does the region that
@@ -32,7 +33,8 @@ impl EnvOrder {
     }
 }
 
-/// `aws_region_name`, else the region in the model string, else the environment's, else that of the ARN.
+/// `aws_region_name`, else the region in the model string, else the environment's, else that of the ARN, else that of
+/// the profile.
 pub(in crate::providers) fn region(
     target: &Target<'_>,
     in_model: Option<&str>,
@@ -46,7 +48,18 @@ pub(in crate::providers) fn region(
         .or(in_model)
         .or_else(|| target.env.first(order.variables()))
         .or(in_arn);
-    region.unwrap_or(order.default()).to_owned()
+    region.map(str::to_owned).or_else(|| of_profile(target)).unwrap_or_else(|| order.default().to_owned())
+}
+
+/// The region that the configuration file of AWS gives the profile, as the file was when the configuration was read.
+fn of_profile(target: &Target<'_>) -> Option<String> {
+    let env = target.env;
+    let config = env.document(&env.aws_config_file()?)?;
+    let profile = target.deployment.params.str("aws_profile_name").unwrap_or(env.aws_profile().0);
+    AwsProfiles::parse("", config)
+        .get(profile, "region")
+        .filter(|region| is_region(region))
+        .map(str::to_owned)
 }
 
 /// The domain of a region's endpoints.
