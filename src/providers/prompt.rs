@@ -51,17 +51,21 @@ pub fn role_of(message: &Value) -> &str {
 /// bare texts.
 #[must_use]
 pub fn for_name(model: &str, messages: &[Value]) -> String {
+    for_family(model, messages)
+        .unwrap_or_else(|| turns(messages).map(|(_, text)| text).collect::<Vec<_>>().join(" "))
+}
+
+/// The prompt in the marks of the family that a model names, if it names one.
+#[must_use]
+pub fn for_family(model: &str, messages: &[Value]) -> Option<String> {
     let model = model.to_ascii_lowercase();
     let names = |family: &str| model.contains(family);
     if (names("meta-llama-3") || names("meta-llama/llama-3")) && names("instruct") {
-        return llama3(messages);
+        return Some(llama3(messages));
     }
     let llama2 = (names("meta-llama/llama-2") || names("togethercomputer/llama-2")) && names("chat");
     let code = (names("codellama/codellama") || names("togethercomputer/codellama")) && names("instruct");
-    if llama2 || code {
-        return instructions(messages);
-    }
-    turns(messages).map(|(_, text)| text).collect::<Vec<_>>().join(" ")
+    (llama2 || code).then(|| instructions(messages))
 }
 
 /// Meta's format since Llama 3.
@@ -89,6 +93,17 @@ pub fn instructions(messages: &[Value]) -> String {
         }
     }
     prompt
+}
+
+/// IBM's format since Granite 3.
+#[must_use]
+pub fn granite(messages: &[Value]) -> String {
+    let mut prompt = String::new();
+    for (role, text) in turns(messages) {
+        let role = if role == "developer" { "system" } else { role };
+        add(&mut prompt, format_args!("<|start_of_role|>{role}<|end_of_role|>{text}<|end_of_text|>\n"));
+    }
+    prompt + "<|start_of_role|>assistant<|end_of_role|>"
 }
 
 /// Appends; writing to a text can't fail.

@@ -10,6 +10,8 @@ use url::Url;
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
 use super::answer::Kind;
+use super::chat::message::{self, Usage};
+use super::chat::{Answers, TranslateError, Translator, history};
 use super::{
     Adapter, BuildError, FollowUp, ShapeError, Step, Target, UpstreamFailure, answer, openai, params, prompt,
     url as urls,
@@ -39,7 +41,9 @@ impl Adapter for Replicate {
             left_out.push("api_base".to_owned());
         }
         let mut request = params::wire_params(target, call);
-        let text = prompt::for_name(target.model, prompt::messages(&request)?);
+        let messages = prompt::messages(&request)?;
+        history::refuse_images(target, messages, &mut left_out);
+        let text = prompt::for_name(target.model, messages);
         request.shift_remove("messages");
         let mut input = params::options(target, request, NAMES, &mut left_out);
         if let Some(limit) = input.shift_remove("max_new_tokens") {
@@ -102,8 +106,53 @@ impl Adapter for Replicate {
         }
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => Ok(Answers::by(Prediction)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
+    }
+}
+
+/// Reads predictions. They are polled, so their text comes at once.
+struct Prediction;
+
+impl Translator for Prediction {
+    fn response(&self, response: &WireResponse) -> Result<Value, TranslateError> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Answer {
+            id: Value,
+            status: String,
+            output: Value,
+            metrics: Metrics,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Metrics {
+            input_token_count: Option<u64>,
+            output_token_count: Option<u64>,
+        }
+        let answer: Answer = answer::read(response)?;
+        if answer.status != "succeeded" {
+            return Err(TranslateError::told(None, &response.body));
+        }
+        let text = match &answer.output {
+            Value::String(text) => text.clone(),
+            Value::Array(pieces) => pieces.iter().filter_map(Value::as_str).collect(),
+            Value::Null => return Err(ShapeError::Missing("output").into()),
+            other => other.to_string(),
+        };
+        let usage = answer.metrics.input_token_count.zip(answer.metrics.output_token_count);
+        let usage = usage.map(|(prompt, completion)| Usage { prompt, completion, ..Usage::default() });
+        let message = Map::from_iter([("content".to_owned(), json!(text))]);
+        let mut completion = message::completion(message, "stop", usage.as_ref());
+        completion["id"] = answer.id;
+        Ok(completion)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::super::{Target, params};
+
 /// A call of a tool that the model made earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToolCall<'a> {
@@ -48,10 +50,14 @@ pub fn call_of<'a>(result: &Value, before: &'a [Value]) -> Option<ToolCall<'a>> 
     before.iter().rev().find_map(|message| tool_calls(message).find(is_it))
 }
 
-/// The places of images in a message's content.
-pub fn image_places(message: &Value) -> impl Iterator<Item = usize> {
-    let parts = message.get("content").and_then(Value::as_array).into_iter().flatten();
-    parts.enumerate().filter(|(_, part)| part.get("image_url").is_some()).map(|(place, _)| place)
+/// Reports the images in a conversation, for formats that take none.
+pub fn refuse_images(target: &Target<'_>, messages: &[Value], left_out: &mut Vec<String>) {
+    for (place, message) in messages.iter().enumerate() {
+        let parts = message.get("content").and_then(Value::as_array).into_iter().flatten();
+        for (part, _) in parts.enumerate().filter(|(_, part)| part.get("image_url").is_some()) {
+            params::report_part(target, format!("messages[{place}].content[{part}]"), left_out);
+        }
+    }
 }
 
 #[cfg(test)]

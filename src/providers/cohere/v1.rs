@@ -17,7 +17,7 @@ pub(super) fn build(target: &Target<'_>, call: &Call) -> Result<WireRequest, Bui
     let mut request = params::wire_params(target, call);
     let mut body = Map::from_iter([("model".to_owned(), json!(target.model))]);
     let messages = messages(&request)?;
-    report_images(target, messages, &mut left_out);
+    history::refuse_images(target, messages, &mut left_out);
     body.extend(conversation(messages));
     request.shift_remove("messages");
     let tools = request.shift_remove("tools");
@@ -40,14 +40,6 @@ pub(super) fn build(target: &Target<'_>, call: &Call) -> Result<WireRequest, Bui
     params::merge_extra_body(target, &mut body);
     let url = urls::parse(urls::configured_base(target).unwrap_or(URL).to_owned())?;
     post(target, call.mode, url, body, left_out)
-}
-
-fn report_images(target: &Target<'_>, messages: &[Value], left_out: &mut Vec<String>) {
-    for (place, message) in messages.iter().enumerate() {
-        for part in history::image_places(message) {
-            params::report_part(target, format!("messages[{place}].content[{part}]"), left_out);
-        }
-    }
 }
 
 /// A conversation: what the model is told about its task, what was said before, and what is said now, which is a

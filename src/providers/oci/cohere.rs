@@ -14,11 +14,7 @@ pub(super) fn chat(
     left_out: &mut Vec<String>,
 ) -> Result<Map<String, Value>, BuildError> {
     let messages = messages(request)?;
-    for (place, message) in messages.iter().enumerate() {
-        for part in history::image_places(message) {
-            params::report_part(target, format!("messages[{place}].content[{part}]"), left_out);
-        }
-    }
+    history::refuse_images(target, messages, left_out);
     let mut body = Map::from_iter([("apiFormat".to_owned(), json!("COHERE"))]);
     body.extend(conversation(messages)?);
     if stream {

@@ -1,5 +1,6 @@
 //! SAP AI Core: models by way of its orchestration service, whose deployment is looked up first.
 
+mod chat;
 mod key;
 
 use http::{HeaderName, HeaderValue, Method};
@@ -9,6 +10,7 @@ use url::Url;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
+use super::chat::Answers;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params, url as urls};
 
 use key::ServiceKey;
@@ -34,7 +36,7 @@ impl Adapter for Sap {
         let mut left_out = Vec::new();
         let (path, body) = match call.mode {
             Mode::Embedding => ("v2/embeddings", embedding(target, call, &mut left_out)),
-            _ => ("v2/completion", chat(target, call, &mut left_out)),
+            _ => ("v2/completion", chat::body(target, call, &mut left_out)),
         };
         let own = target.deployment.params.str("deployment_url");
         let base = own.map_or_else(|| format!("{}/inference/deployments/{UNKNOWN}", key.api), str::to_owned);
@@ -116,6 +118,13 @@ impl Adapter for Sap {
         }
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => Ok(Answers::by(chat::Orchestrated)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
     }
@@ -138,20 +147,6 @@ fn authorise(target: &Target<'_>, key: &ServiceKey, request: &mut WireRequest) -
     request.headers.insert(CLIENT_TYPE, HeaderValue::from_static("LiteLLM"));
     request.auth = key.plan();
     Ok(())
-}
-
-/// A chat as a template without anything to be filled in.
-fn chat(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Value {
-    let mut params = openai::json_body(target, call, left_out);
-    let mut prompt = Map::new();
-    for (openai, sap) in
-        [("messages", "template"), ("tools", "tools"), ("response_format", "response_format")]
-    {
-        if let Some(value) = params.shift_remove(openai) {
-            prompt.insert(sap.to_owned(), value);
-        }
-    }
-    json!({"config": {"modules": {"prompt_templating": {"prompt": prompt, "model": model(target, params)}}}})
 }
 
 fn embedding(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Value {

@@ -34,9 +34,16 @@ struct Piece {
 }
 
 impl Piece {
-    fn finish_reason(&self) -> Option<&str> {
-        let word = self.stop_reason.as_deref().filter(|word| !word.eq_ignore_ascii_case(NOT_FINISHED))?;
-        Some(message::finish_reason(word).unwrap_or(word))
+    /// `None` while more is to come.
+    fn finish_reason(&self) -> Result<Option<&'static str>, TranslateError> {
+        let word = self.stop_reason.as_deref().filter(|word| !word.eq_ignore_ascii_case(NOT_FINISHED));
+        let Some(word) = word else { return Ok(None) };
+        match word.to_ascii_lowercase().as_str() {
+            // That of the model, and of the request.
+            "token_limit" | "time_limit" => Ok(Some("length")),
+            // `error` and `cancelled` are no ends of an answer.
+            _ => message::finish_reason(word).map(Some).ok_or_else(|| TranslateError::ended(word, None)),
+        }
     }
 }
 
@@ -50,9 +57,9 @@ impl Translator for Generated {
             completion: piece.generated_token_count,
             ..Usage::default()
         };
-        let finish = piece.finish_reason().unwrap_or("stop").to_owned();
+        let finish = piece.finish_reason()?.unwrap_or("stop");
         let text = Map::from_iter([("content".to_owned(), Value::from(piece.generated_text))]);
-        Ok(message::completion(text, &finish, Some(&usage)))
+        Ok(message::completion(text, finish, Some(&usage)))
     }
 
     fn stream(&self) -> Option<Streaming> {
@@ -81,7 +88,7 @@ impl StreamTranslator for GeneratedStream {
             if !piece.generated_text.is_empty() {
                 chunks.push(chunk::text(&piece.generated_text));
             }
-            if let Some(reason) = piece.finish_reason() {
+            if let Some(reason) = piece.finish_reason()? {
                 self.is_finished = true;
                 chunks.push(chunk::finish(reason));
             }

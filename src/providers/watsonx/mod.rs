@@ -5,6 +5,7 @@
 
 mod answers;
 mod auth;
+mod generation;
 
 use http::Method;
 use serde::Deserialize;
@@ -77,7 +78,7 @@ impl Adapter for Watsonx {
 impl Adapter for WatsonxText {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
         let mut left_out = Vec::new();
-        let body = generation(target, call, &mut left_out);
+        let body = generation::body(target, call, &mut left_out)?;
         send(target, if call.stream { "text/generation_stream" } else { "text/generation" }, body, left_out)
     }
 
@@ -241,44 +242,4 @@ fn transcription(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -
         }
     }
     Body::Multipart(parts)
-}
-
-/// A text to continue. The messages of a chat are its paragraphs.
-fn generation(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Body {
-    let mut parameters = Map::new();
-    let mut moderations = json!({});
-    let mut text = Vec::new();
-    for (name, value) in self::parameters(target, call, &["stream", "stream_options"]) {
-        let name = match name.as_str() {
-            "messages" => {
-                let messages = value.as_array().map_or(&[][..], Vec::as_slice);
-                text.extend(
-                    messages.iter().filter_map(|message| message.get("content")?.as_str().map(str::to_owned)),
-                );
-                continue;
-            }
-            "moderations" => {
-                moderations = value;
-                continue;
-            }
-            "max_tokens" | "max_completion_tokens" => "max_new_tokens",
-            "seed" => "random_seed",
-            "stop" => "stop_sequences",
-            "frequency_penalty" => "repetition_penalty",
-            "temperature" | "top_p" => name.as_str(),
-            foreign if params::is_openai_chat(foreign) => {
-                params::report(target, foreign, left_out);
-                continue;
-            }
-            own => own,
-        };
-        parameters.insert(name.to_owned(), value);
-    }
-    let mut body = json!({"input": text.join("\n\n"), "moderations": moderations, "parameters": parameters});
-    if call.stream {
-        // LiteLLM says it in both places, though the address says it already.
-        body["parameters"]["stream"] = json!(true);
-        body["stream"] = json!(true);
-    }
-    with_place(target, body)
 }
