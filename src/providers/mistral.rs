@@ -63,12 +63,10 @@ pub(super) fn chat_body(target: &Target<'_>, call: &Call, left_out: &mut Vec<Str
     if body.get("tool_choice").is_some_and(|choice| choice == "required") {
         body.insert("tool_choice".to_owned(), json!("any"));
     }
-    if body.shift_remove("reasoning_effort").is_some() {
-        if target.model.contains("magistral") {
-            body.insert("prompt_mode".to_owned(), json!("reasoning"));
-        } else {
-            params::report(target, "reasoning_effort", left_out);
-        }
+    if !target.model.contains("magistral") {
+        params::leave_out(target, "reasoning_effort", &mut body, left_out);
+    } else if body.shift_remove("reasoning_effort").is_some() {
+        body.insert("prompt_mode".to_owned(), json!("reasoning"));
     }
     body
 }

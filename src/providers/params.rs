@@ -236,7 +236,8 @@ pub fn refuse(target: &Target<'_>, mode: Mode, body: &mut Map<String, Value>, le
     }
 }
 
-fn leave_out(target: &Target<'_>, name: &str, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
+/// Takes a parameter out of a body, and reports it, unless the deployment's `allowed_openai_params` names it.
+pub fn leave_out(target: &Target<'_>, name: &str, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
     if !is_named(target, "allowed_openai_params", name) && body.shift_remove(name).is_some() {
         report(target, name, left_out);
     }

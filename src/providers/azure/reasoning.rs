@@ -16,8 +16,8 @@ pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out
     let name = target.deployment.params.str("base_model").unwrap_or(target.model);
     if reasons(name) {
         reasoning::adapt_body(target, name, body, left_out);
-    } else if body.shift_remove("reasoning_effort").is_some() {
-        params::report(target, "reasoning_effort", left_out);
+    } else {
+        params::leave_out(target, "reasoning_effort", body, left_out);
     }
 }
 

@@ -160,8 +160,8 @@ fn post_inference(target: &Target<'_>, place: &Place, call: &Call) -> Result<Wir
 fn post_json(target: &Target<'_>, call: &Call, url: Url, key: Key) -> Result<WireRequest, BuildError> {
     let mut left_out = Vec::new();
     let mut body = openai::json_body(target, call, &mut left_out);
-    if target.reasons() != Some(true) && body.shift_remove("reasoning_effort").is_some() {
-        params::report(target, "reasoning_effort", &mut left_out);
+    if target.reasons() != Some(true) {
+        params::leave_out(target, "reasoning_effort", &mut body, &mut left_out);
     }
     let request = send(target, url, Body::Json(Value::Object(body)), key)?;
     Ok(WireRequest { left_out, ..request })

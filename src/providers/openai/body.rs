@@ -94,8 +94,7 @@ fn set_effort(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut
         Effort::Never | Effort::ThinkingIfKnown => false,
     };
     if !takes {
-        body.shift_remove("reasoning_effort");
-        params::report(target, "reasoning_effort", left_out);
+        params::leave_out(target, "reasoning_effort", body, left_out);
     }
 }
 

@@ -57,8 +57,8 @@ pub fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut 
         adapt_body(target, target.model, body, left_out);
     }
     // How much a model writes can be told from GPT-5 on.
-    if !is_gpt5(target.model) && body.shift_remove("verbosity").is_some() {
-        params::report(target, "verbosity", left_out);
+    if !is_gpt5(target.model) {
+        params::leave_out(target, "verbosity", body, left_out);
     }
 }
 
@@ -84,8 +84,6 @@ pub fn adapt_body(
         if *name == "temperature" && body.get("temperature").and_then(Value::as_f64) == Some(1.0) {
             continue;
         }
-        if body.shift_remove(*name).is_some() {
-            params::report(target, name, left_out);
-        }
+        params::leave_out(target, name, body, left_out);
     }
 }
