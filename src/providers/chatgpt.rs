@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::domain::{AuthPlan, Body, Call, Mode, TokenAsk, TokenExchange, WireRequest, WireResponse};
 
-use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, azure, openai, params, url as urls};
+use super::chat::Answers;
+use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, openai, params, url as urls};
 
 /// The adapter of `chatgpt`.
 pub(super) struct ChatGpt;
@@ -40,6 +41,13 @@ impl Adapter for ChatGpt {
         }
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => Ok(Answers::by(openai::responses::ByResponses)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         openai::OpenAi.failure(response)
     }
@@ -50,7 +58,10 @@ const BASE: &str = "https://chatgpt.com/backend-api/codex";
 fn respond(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
     let mut request = WireRequest::new(Method::POST, urls::endpoint(target, "responses")?);
     let chat = openai::json_body(target, call, &mut request.left_out);
-    let mut all = azure::from_chat(chat);
+    let mut all = openai::responses::from_chat(target, chat, &mut request.left_out);
+    if all.contains_key("text") {
+        params::report(target, "response_format", &mut request.left_out);
+    }
     // The backend knows these fields only.
     let known =
         ["model", "input", "tools", "tool_choice", "reasoning", "instructions", "previous_response_id"];

@@ -20,7 +20,6 @@ use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, ur
 
 pub(super) use auth::Credential;
 use endpoint::{Address, Endpoint};
-pub(super) use responses::from_chat;
 
 /// What comes before the name of a deployment whose model reasons, where the name does not say so.
 const SERIES: [&str; 2] = ["o_series/", "gpt5_series/"];
@@ -68,6 +67,9 @@ impl Adapter for Azure {
     }
 
     fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        if call.mode == Mode::Chat && responses::is_only_way(target) {
+            return Ok(Answers::by(openai::responses::ByResponses));
+        }
         openai::plain_answers(target, call)
     }
 
@@ -134,7 +136,8 @@ fn chat_by_responses(target: &Target<'_>, call: &Call) -> Result<WireRequest, Bu
     let mut left_out = Vec::new();
     let mut chat = openai::json_body(&named, call, &mut left_out);
     reasoning::adapt(&named, &mut chat, &mut left_out);
-    let body = Body::Json(Value::Object(from_chat(chat)));
+    let body = openai::responses::from_chat(&named, chat, &mut left_out);
+    let body = Body::Json(Value::Object(body));
     let endpoint = address(&named)?.endpoint(Mode::Responses)?;
     let request = send(&named, endpoint, Method::POST, body)?;
     Ok(WireRequest { left_out, ..request })

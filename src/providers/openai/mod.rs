@@ -10,6 +10,7 @@ mod listing;
 mod messages;
 mod realtime;
 pub mod reasoning;
+pub mod responses;
 mod shape;
 pub mod structured;
 pub mod upload;
