@@ -100,7 +100,8 @@ pub(super) async fn keys(transport: &dyn Transport, login: &SsoLogin) -> Result<
 /// The name of the file that a login is kept in.
 fn name(session: &str) -> String {
     let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, session.as_bytes());
-    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    hash.as_ref().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

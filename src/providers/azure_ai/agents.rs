@@ -54,6 +54,19 @@ pub(super) fn follow_up(step: &Step<'_>) -> Option<FollowUp> {
     }
 }
 
+/// The removal of a thread that a step has made: nobody comes back to it.
+pub(super) fn undo(step: &Step<'_>) -> Option<WireRequest> {
+    step.model.strip_prefix(PREFIX)?;
+    let path = step.request.url.path();
+    if step.request.method != Method::POST || !path.ends_with("/threads") {
+        return None;
+    }
+    let thread: State = answer::read(step.response).ok()?;
+    let mut url = step.request.url.clone();
+    url.set_path(&format!("{path}/{}", urls::segment(&thread.id?)));
+    Some(WireRequest { method: Method::DELETE, url, body: Body::Empty, ..step.request.clone() })
+}
+
 /// What the user says last.
 fn question(step: &Step<'_>) -> Value {
     let messages = step.call.payload.get("messages").and_then(Value::as_array);

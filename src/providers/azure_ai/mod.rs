@@ -85,6 +85,10 @@ impl Adapter for AzureAi {
         }
     }
 
+    fn undo(&self, step: &Step<'_>) -> Option<WireRequest> {
+        agents::undo(step)
+    }
+
     /// A mode has as many shapes as there are vendors behind it.
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         let verdict = openai::verify(call.mode, response);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::Method;
 use llmhealth::domain::Status;
 use serde_json::{Value, json};
 
@@ -51,19 +52,33 @@ async fn an_agents_run_is_polled_until_it_is_over() {
         run.clone(),
         run.clone(),
         run,
+        format!("{base}/thread_1"),
     ];
     assert_eq!(paths(&fleet), asked);
     let requests = fleet.transport.requests();
     assert!(requests.iter().all(|request| request.headers["authorization"] == "Bearer key-0123456789"));
     assert_eq!(&requests[2].body[..], br#"{"assistant_id":"asst_1"}"#);
+    assert!(leaves_nothing(&fleet));
+}
+
+/// Whether the last request removes the thread, in the version of the API that it was made in.
+fn leaves_nothing(fleet: &Fleet) -> bool {
+    let requests = fleet.transport.requests();
+    let (first, last) = (&requests[0], &requests[requests.len() - 1]);
+    last.method == Method::DELETE
+        && last.body.is_empty()
+        && last.url.path() == "/api/projects/p/threads/thread_1"
+        && last.url.query() == first.url.query()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_fails_is_told_in_its_own_words() {
     let failed = json!({"id": "run_1", "status": "failed", "last_error": {"message": "Quota exceeded"}});
-    let checked = agent(Reply::json(200, &failed)).check_one().await;
+    let fleet = agent(Reply::json(200, &failed));
+    let checked = fleet.check_one().await;
     let failure = checked.outcome.failure.as_ref().unwrap();
     assert!(failure.message.contains("Quota exceeded"), "{}", failure.message);
+    assert!(leaves_nothing(&fleet));
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,6 +87,7 @@ async fn polling_ends_with_the_deadline() {
     let checked = fleet.check_one().await;
     assert_eq!(checked.verdict.exception_status, Some(408));
     assert_eq!(checked.outcome.latency, Duration::from_mins(1));
+    assert!(leaves_nothing(&fleet));
 }
 
 #[tokio::test(start_paused = true)]
