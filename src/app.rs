@@ -3,17 +3,17 @@
 //! Nothing here decides anything about deployments; it says who works with whom, and in which
 //! order the process starts, reloads and stops.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 
-use crate::config::{self, Config, ConfigError, Finding, Loaded, Severity};
+use crate::config::Config;
 use crate::http::{self, AppState};
 use crate::logging;
 use crate::probe::Checker;
+use crate::reload::{ConfigSource, Reloader};
 use crate::state::{Board, Lifecycle};
 use crate::transport::Transport;
 
@@ -23,36 +23,10 @@ const LAST_BYTES: Duration = Duration::from_secs(1);
 /// What readiness waits for.
 const HTTP_SERVER: &str = "http_server";
 
-/// Where a configuration comes from, at the start and at every reload.
-#[derive(Debug, Clone)]
-pub enum ConfigSource {
-    /// A file.
-    File(PathBuf),
-    /// A text that was made in this process.
-    Text {
-        /// What findings name it.
-        name: PathBuf,
-        /// The YAML.
-        text: Arc<str>,
-    },
-}
-
-impl ConfigSource {
-    /// Reads and resolves it in the environment of the process.
-    pub fn load(&self) -> Result<Loaded, ConfigError> {
-        let env = config::process_environment();
-        match self {
-            Self::File(path) => config::load(path, env),
-            Self::Text { name, text } => config::load_text(&**text, name, env),
-        }
-    }
-}
-
 /// Everything that a daemon consists of, short of its socket.
 #[derive(Clone)]
 pub struct App {
     state: AppState,
-    source: ConfigSource,
 }
 
 impl App {
@@ -63,13 +37,15 @@ impl App {
         logging::hide_secrets_of(Arc::clone(&config));
         let config = Arc::new(ArcSwap::new(config));
         let board = Arc::new(Board::new());
+        let checker = Checker::new(Arc::clone(&config), transport, Arc::clone(&board));
         let state = AppState {
-            checker: Checker::new(Arc::clone(&config), transport, Arc::clone(&board)),
+            reloader: Reloader::new(source, Arc::clone(&config), Arc::clone(&checker)),
+            checker,
             config,
             board,
             lifecycle: Lifecycle::starting(&[HTTP_SERVER]),
         };
-        Self { state, source }
+        Self { state }
     }
 
     /// The configuration in force.
@@ -84,26 +60,10 @@ impl App {
         &self.state.checker
     }
 
-    /// Reads the configuration again and puts it in force at once. What is known of deployments that stay,
-    /// stays. A configuration that can't be used changes nothing.
-    ///
-    /// The address, the limits of the server and the number of connections are those of the start.
-    pub async fn reload(&self) {
-        let source = self.source.clone();
-        let loaded = match tokio::task::spawn_blocking(move || source.load()).await {
-            Ok(Ok(loaded)) => loaded,
-            Ok(Err(error)) => return report_refusal(&error),
-            Err(error) => {
-                tracing::error!(%error, "the configuration was not reloaded, the old one stays in force");
-                return;
-            }
-        };
-        log_findings(&loaded.findings);
-        let config = Arc::new(loaded.config);
-        logging::hide_secrets_of(Arc::clone(&config));
-        let deployments = config.fleet.all().len();
-        self.state.checker.reload(config);
-        tracing::info!(deployments, "the configuration was reloaded");
+    /// What takes on a changed configuration.
+    #[must_use]
+    pub fn reloader(&self) -> &Arc<Reloader> {
+        &self.state.reloader
     }
 
     /// Serves until `shutdown` is done. Then readiness turns 503, no probe begins any more but those of
@@ -124,21 +84,5 @@ impl App {
         let settings = self.config().settings.server.clone();
         state.lifecycle.finish(HTTP_SERVER);
         http::serve(listener, http::router(state.clone()), settings, drained, LAST_BYTES).await;
-    }
-}
-
-/// Logs every mistake of a configuration that was not taken.
-fn report_refusal(error: &ConfigError) {
-    log_findings(error.findings());
-    tracing::error!(%error, "the configuration was not reloaded, the old one stays in force");
-}
-
-/// Logs mistakes of a configuration, a line for each.
-pub fn log_findings(findings: &[Finding]) {
-    for finding in findings {
-        match finding.severity {
-            Severity::Error => tracing::error!("{finding}"),
-            Severity::Warning => tracing::warn!("{finding}"),
-        }
     }
 }

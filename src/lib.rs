@@ -11,9 +11,10 @@
 //! 7. [`probe`]: plan, run, classify, fan out.
 //! 8. [`state`]: the latest outcome of every deployment.
 //! 9. [`proxy`]: calls a deployment for a client.
-//! 10. [`http`]: the endpoints.
-//! 11. [`app`]: puts it all together.
-//! 12. [`cli`]: the commands; [`logging`]: the log lines.
+//! 10. [`reload`]: takes on a changed configuration.
+//! 11. [`http`]: the endpoints.
+//! 12. [`app`]: puts it all together.
+//! 13. [`cli`]: the commands; [`logging`]: the log lines.
 //!
 //! Who may import whom, and why, is in `ARCHITECTURE.md`; a test reads the `use` lines.
 
@@ -28,5 +29,6 @@ pub mod logging;
 pub mod probe;
 pub mod providers;
 pub mod proxy;
+pub mod reload;
 pub mod state;
 pub mod transport;

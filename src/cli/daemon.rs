@@ -1,6 +1,7 @@
 //! What `serve` and `demo` share: the socket, the signals and the end.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::thread;
 
 use tokio::net::TcpListener;
@@ -9,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::app::App;
+use crate::reload::Cause;
 
 use super::exit::{CommandError, Exit};
 use super::signals::Signals;
@@ -29,16 +31,18 @@ pub(super) fn url_of(listener: &TcpListener) -> Result<String, CommandError> {
     listener.local_addr().map(|address| format!("http://{address}")).map_err(CommandError::Runtime)
 }
 
-/// Serves until a signal ends it. A first SIGTERM or SIGINT drains, a second one ends at once; SIGHUP
-/// reloads.
+/// Serves until a signal ends it. A first SIGTERM or SIGINT drains, a second one ends at once; SIGHUP and a
+/// changed file reload.
 pub(super) async fn run(listener: TcpListener, app: App, signals: Signals) -> Result<Exit, CommandError> {
     let Signals { mut stop, mut reload } = signals;
-    // A task of its own: reading a large file must not keep connections waiting.
+    // Tasks of their own: reading a large file must not keep connections waiting.
     let mut reloads = JoinSet::new();
-    let reloaded = app.clone();
+    reloads.spawn(Arc::clone(app.reloader()).watch());
+    let reloader = Arc::clone(app.reloader());
     reloads.spawn(async move {
         while reload.recv().await.is_some() {
-            reloaded.reload().await;
+            // What came of it was logged and counted.
+            drop(reloader.reload(Cause::Signal).await);
         }
     });
 

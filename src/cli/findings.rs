@@ -2,9 +2,9 @@
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::app::{ConfigSource, log_findings};
 use crate::config::{Finding, Loaded};
 use crate::logging::LogOptions;
+use crate::reload::{ConfigSource, log_findings};
 
 use super::exit::CommandError;
 use super::output;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::app::{App, ConfigSource};
+use crate::app::App;
 use crate::logging::LogOptions;
+use crate::reload::ConfigSource;
 use crate::transport::HttpTransport;
 
 use super::exit::{CommandError, Exit};

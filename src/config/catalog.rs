@@ -1,20 +1,20 @@
 //! The list of models that a configuration names in place of ours.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
 
 use super::files::{Files, Findings};
 use super::yaml::Node;
-use super::{ConfigError, source};
+use super::{ConfigError, Source, source};
 
 const KEY: &str = "llmhealth.catalog";
 
-/// The catalog that `llmhealth.catalog` names, and its path; ours when it names none. A file that can't be used is
+/// The catalog that `llmhealth.catalog` names, and its file; ours when it names none. A file that can't be used is
 /// fatal: prices and modes would silently be others than those that were asked for.
-pub(super) fn read(root: &Node, files: &Files, findings: &mut Findings) -> (Arc<Catalog>, Option<PathBuf>) {
+pub(super) fn read(root: &Node, files: &Files, findings: &mut Findings) -> (Arc<Catalog>, Option<Source>) {
     let ours = || Arc::clone(Catalog::embedded());
     let Some(node) = root.find(&["llmhealth", "catalog"]) else { return (ours(), None) };
     let Some(name) = node.text() else { return (ours(), None) };
@@ -22,7 +22,7 @@ pub(super) fn read(root: &Node, files: &Files, findings: &mut Findings) -> (Arc<
     let path = beside.join(name);
     let (message, hint) = match source::read(&path) {
         Ok(text) => match Catalog::from_litellm(&text) {
-            Ok(catalog) => return (Arc::new(catalog), Some(path)),
+            Ok(catalog) => return (Arc::new(catalog), Some(Source::read(&path, &text))),
             Err(error) => {
                 let hint = "the format is that of LiteLLM's model_prices_and_context_window.json";
                 (format!("{}: {error}", path.display()), hint)
@@ -36,5 +36,5 @@ pub(super) fn read(root: &Node, files: &Files, findings: &mut Findings) -> (Arc<
         Err(error) => (error.to_string(), "name a JSON file"),
     };
     findings.fatal(Some(node.at), KEY, message, Some(hint.to_owned()));
-    (ours(), Some(path))
+    (ours(), Some(Source::missing(&path)))
 }

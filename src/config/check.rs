@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::domain::Method;
+use crate::domain::{Method, Role};
 
 use super::Connectivity;
 use super::files::Findings;
@@ -141,6 +141,7 @@ pub(super) fn fits(kind: Type, node: &Node) -> bool {
         (Type::Method, _) => method(node).is_some(),
         (Type::Host, _) => node.text().is_some_and(|text| host(text).is_some()),
         (Type::Connectivity, _) => connectivity(node).is_some(),
+        (Type::Role, _) => role(node).is_some(),
         _ => false,
     }
 }
@@ -191,6 +192,15 @@ pub(super) fn connectivity(node: &Node) -> Option<Connectivity> {
     }
 }
 
+/// The word for what a key allows.
+pub(super) fn role(node: &Node) -> Option<Role> {
+    match node.text()? {
+        "viewer" => Some(Role::Viewer),
+        "admin" => Some(Role::Admin),
+        _ => None,
+    }
+}
+
 /// `host:port`, or a URL. Without a scheme a connection is enough, and there is no TLS handshake.
 fn host(text: &str) -> Option<Url> {
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("tcp://{text}") };
@@ -222,6 +232,7 @@ pub(super) fn expected(kind: Type) -> &'static str {
         Type::Method => "`request`, `models` or `tcp`",
         Type::Host => "a host with its port, such as `one.one.one.one:443`, or a URL",
         Type::Connectivity => "`auto`, false, or a list of hosts",
+        Type::Role => "`viewer` or `admin`",
     }
 }
 

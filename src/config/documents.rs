@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -13,13 +14,18 @@ use serde_json::Value;
 use crate::domain::{Deployment, Environment, GoogleCredential};
 
 use super::secrets::Secrets;
+use super::source::Source;
 
 /// Real documents have about 2 KiB.
 const LIMIT: u64 = 64 * 1024;
 
 /// Reads every document once. One that can't be read is left out here, and reported by the probe that
-/// needs it: until then it may have appeared.
-pub(super) fn read(deployments: &[Arc<Deployment>], env: &mut Environment, secrets: &mut Secrets) {
+/// needs it: until then it may have appeared. Answers with the files that were looked for.
+pub(super) fn read(
+    deployments: &[Arc<Deployment>],
+    env: &mut Environment,
+    secrets: &mut Secrets,
+) -> Vec<Source> {
     let named = deployments
         .iter()
         .flat_map(|deployment| GoogleCredential::PARAMS.iter().filter_map(|key| deployment.params.str(key)));
@@ -28,26 +34,31 @@ pub(super) fn read(deployments: &[Arc<Deployment>], env: &mut Environment, secre
     if deployments.iter().any(|deployment| deployment.model.starts_with("chatgpt/")) {
         named.insert(env.chatgpt_login());
     }
+    let mut sources = Vec::new();
     // Its profiles have regions, which requests go to. Keys are in another file.
     if let Some(path) = env.aws_config_file()
         && let Ok(text) = read_one(&path)
     {
+        sources.push(Source::read(Path::new(&path), &text));
         env.set_document(path, text);
     }
     for text in named {
         match GoogleCredential::of_text(&text) {
-            GoogleCredential::File(path) => {
-                if let Ok(text) = read_one(&path)
-                    && learn(&text, secrets)
-                {
-                    env.set_document(path, text);
+            GoogleCredential::File(path) => match read_one(&path) {
+                Ok(text) => {
+                    sources.push(Source::read(Path::new(&path), &text));
+                    if learn(&text, secrets) {
+                        env.set_document(path, text);
+                    }
                 }
-            }
+                Err(_) => sources.push(Source::missing(Path::new(&path))),
+            },
             _ => {
                 learn(&text, secrets);
             }
         }
     }
+    sources
 }
 
 /// Learns what is secret in a document; false when it is none.

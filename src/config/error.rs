@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::Finding;
+use super::{Finding, Source};
 
 /// Why there is no configuration, by what was being done.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,8 @@ pub enum ConfigError {
     Invalid {
         /// Every mistake, in the order of the file.
         findings: Vec<Finding>,
+        /// The files that would have to change.
+        sources: Vec<Source>,
     },
 }
 
@@ -59,8 +61,20 @@ impl ConfigError {
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         match self {
-            Self::Invalid { findings } => findings,
+            Self::Invalid { findings, .. } => findings,
             Self::Read { .. } | Self::Directory { .. } | Self::TooLarge { .. } | Self::NotText { .. } => &[],
+        }
+    }
+
+    /// The files that have to change before another attempt makes sense.
+    #[must_use]
+    pub fn sources(&self) -> Vec<Source> {
+        match self {
+            Self::Invalid { sources, .. } => sources.clone(),
+            Self::Read { path, .. }
+            | Self::Directory { path }
+            | Self::TooLarge { path, .. }
+            | Self::NotText { path, .. } => vec![Source::missing(path)],
         }
     }
 }

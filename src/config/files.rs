@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::Redactor;
 
+use super::source::Source;
 use super::yaml::{Mark, SyntaxError};
 use super::{Finding, Place, Severity, mask};
 
 /// Files in the order in which they were read.
 #[derive(Default)]
-pub(super) struct Files(Vec<File>);
+pub(super) struct Files {
+    read: Vec<File>,
+    missing: Vec<PathBuf>,
+}
 
 struct File {
     path: PathBuf,
@@ -22,33 +26,45 @@ struct File {
 impl Files {
     /// Takes a file and gives it the number that marks carry.
     pub(super) fn add(&mut self, path: PathBuf, text: String) -> u16 {
-        self.0.push(File { path, text, lines: OnceCell::new() });
-        u16::try_from(self.0.len() - 1).unwrap_or(u16::MAX)
+        self.read.push(File { path, text, lines: OnceCell::new() });
+        u16::try_from(self.read.len() - 1).unwrap_or(u16::MAX)
+    }
+
+    /// Notes a file that is meant and can't be read.
+    pub(super) fn miss(&mut self, path: PathBuf) {
+        self.missing.push(path);
+    }
+
+    /// Every file, for finding out whether one changes. What is no regular file can't be looked at twice.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        let read = self.read.iter().filter(|file| file.path.is_file());
+        let read = read.map(|file| Source::read(&file.path, &file.text));
+        read.chain(self.missing.iter().map(|path| Source::missing(path))).collect()
     }
 
     /// The text of a file.
     pub(super) fn text(&self, file: u16) -> &str {
-        self.0.get(usize::from(file)).map_or("", |file| &file.text)
+        self.read.get(usize::from(file)).map_or("", |file| &file.text)
     }
 
     /// The path of a file.
     pub(super) fn path(&self, file: u16) -> &Path {
-        self.0.get(usize::from(file)).map_or(Path::new(""), |file| &file.path)
+        self.read.get(usize::from(file)).map_or(Path::new(""), |file| &file.path)
     }
 
     /// All paths.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.0.iter().map(|file| file.path.as_path())
+        self.read.iter().map(|file| file.path.as_path())
     }
 
     /// How many files there are.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.read.len()
     }
 
     /// The place of a mark with its line, secrets masked.
     pub(super) fn place(&self, mark: Mark, redactor: &Redactor) -> Option<Place> {
-        let file = self.0.get(usize::from(mark.file))?;
+        let file = self.read.get(usize::from(mark.file))?;
         let number = usize::try_from(mark.line).ok()?.checked_sub(1)?;
         let lines = file.lines.get_or_init(|| line_starts(&file.text));
         let start = *lines.get(number)?;

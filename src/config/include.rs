@@ -93,6 +93,7 @@ impl Reader<'_> {
                 Err(error) => {
                     let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
                     let message = format!("{error}{}", cause.unwrap_or_default());
+                    self.files.miss(path);
                     let hint = Some("the path is relative to the file that includes it".to_owned());
                     let hint = if matches!(error, ConfigError::Read { .. }) { hint } else { None };
                     self.findings.fatal(Some(item.at), "include", message, hint);

@@ -10,6 +10,8 @@
 //! Invariant: nothing but [`process_environment`] asks the process for variables, and nothing but reading the
 //! named files is I/O.
 
+mod access;
+mod addresses;
 mod catalog;
 mod check;
 mod deployments;
@@ -44,6 +46,7 @@ pub use python::python_repr;
 pub use schema::schema;
 pub use secrets::is_secret_key;
 pub use settings::*;
+pub use source::Source;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,6 +62,8 @@ pub struct Config {
     pub files: Vec<PathBuf>,
     /// Everything that is not a deployment.
     pub settings: Settings,
+    /// All files that it depends on, credentials documents included, as they were when it was read.
+    pub sources: Vec<Source>,
     /// All deployments in file order.
     pub fleet: Fleet,
     /// Facts about models: those of `llmhealth.catalog`, else ours.
@@ -67,6 +72,8 @@ pub struct Config {
     pub env: Environment,
     /// Cleans every text that leaves.
     pub redactor: Redactor,
+    /// Cleans what leaves for those who may not see addresses of deployments.
+    pub addresses: Redactor,
 }
 
 /// A configuration with everything that may be wrong in it.
@@ -112,5 +119,9 @@ pub fn resolve_entry(entry: Value, env: Environment) -> Result<Loaded, ConfigErr
 }
 
 fn if_usable(Inspected { config, findings, is_usable }: Inspected) -> Result<Loaded, ConfigError> {
-    if is_usable { Ok(Loaded { config, findings }) } else { Err(ConfigError::Invalid { findings }) }
+    if is_usable {
+        Ok(Loaded { config, findings })
+    } else {
+        Err(ConfigError::Invalid { findings, sources: config.sources })
+    }
 }

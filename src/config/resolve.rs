@@ -13,7 +13,9 @@ use super::deployments::{Resolver, Shared};
 use super::files::{Files, Findings};
 use super::secrets::Secrets;
 use super::yaml::{Entry, Kind, Node};
-use super::{Config, ConfigError, Inspected, catalog, documents, include, python, reference, sections};
+use super::{
+    Config, ConfigError, Inspected, addresses, catalog, documents, include, python, reference, sections,
+};
 
 /// Variables that hold secrets without belonging to one provider.
 const SECRET_VARIABLES: &[&str] = &[
@@ -37,7 +39,7 @@ pub(super) fn inspect(path: &Path, text: String, env: Environment) -> Result<Ins
         let mut secrets = Secrets::default();
         collect_from(&env, &mut secrets);
         let findings = findings.finish(&files, &Redactor::new(secrets.all()));
-        return Err(ConfigError::Invalid { findings });
+        return Err(ConfigError::Invalid { findings, sources: files.sources() });
     };
     Ok(resolve(root, &files, findings, env))
 }
@@ -57,7 +59,7 @@ fn resolve(mut root: Node, files: &Files, mut findings: Findings, mut env: Envir
 
     let mut checker = Checker::default();
     sections::check(&root, &mut checker, &mut findings);
-    let settings = sections::settings(&root, &env, &mut findings);
+    let settings = sections::settings(&root, &env, &mut checker, &mut findings);
     let (catalog, catalog_file) = catalog::read(&root, files, &mut findings);
     let entries = entries(&root, model_list, &mut findings);
     let credentials = credentials(&mut root, &mut findings);
@@ -67,6 +69,7 @@ fn resolve(mut root: Node, files: &Files, mut findings: Findings, mut env: Envir
     if let Some(token) = &settings.drain.token {
         secrets.add(token.expose());
     }
+    settings.keys.iter().for_each(|access| secrets.add(access.key.expose()));
     secrets.scan(&root.into_value());
 
     let mut resolver = Resolver {
@@ -79,11 +82,15 @@ fn resolve(mut root: Node, files: &Files, mut findings: Findings, mut env: Envir
     };
     let deployments = resolver.resolve(entries);
     let is_usable = !findings.is_fatal();
-    documents::read(&deployments, &mut env, &mut secrets);
+    let mut sources = files.sources();
+    sources.extend(catalog_file.clone());
+    sources.extend(documents::read(&deployments, &mut env, &mut secrets));
     let redactor = Redactor::new(secrets.all());
     let findings = findings.finish(files, &redactor);
-    let files = files.paths().map(Path::to_owned).chain(catalog_file).collect();
-    let config = Config { files, settings, fleet: Fleet::new(deployments), catalog, env, redactor };
+    let addresses = addresses::redactor(&deployments, &env);
+    let files = files.paths().map(Path::to_owned).chain(catalog_file.map(|file| file.path)).collect();
+    let fleet = Fleet::new(deployments);
+    let config = Config { files, sources, settings, fleet, catalog, env, redactor, addresses };
     Inspected { config, findings, is_usable }
 }
 

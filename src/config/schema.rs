@@ -24,7 +24,11 @@ pub fn schema() -> Value {
     set(&mut ours, "probe", object(&keys::PROBE));
     set(&mut ours, "thresholds", object(&keys::THRESHOLDS));
     set(&mut ours, "readiness", object(&keys::READINESS));
+    set(&mut ours, "reload", object(&keys::RELOAD));
     set(&mut ours, "server", object(&keys::SERVER));
+    let mut key = object(&keys::ACCESS_KEY);
+    key["required"] = json!(["name", "key"]);
+    ours["properties"]["keys"]["items"] = key;
 
     let mut root = object(&keys::ROOT);
     root["properties"]["model_list"]["items"] = entry;
@@ -91,5 +95,6 @@ fn of_type(kind: Type) -> Value {
             json!({ "anyOf": [{ "enum": ["auto", false, null] }, hosts] })
         }
         Type::Method => json!({ "enum": ["request", "models", "tcp", null] }),
+        Type::Role => json!({ "enum": ["viewer", "admin", null] }),
     }
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use crate::domain::{Environment, Secret};
 
+use super::access;
 use super::check::{Checker, connectivity, duration, join, number};
 use super::files::Findings;
 use super::keys::{self, Section};
 use super::knobs::{boolean, fail_policy, integer, natural};
 use super::settings::{
     BackgroundSettings, CallbackSettings, DrainSettings, HealthSettings, ListingSettings, ProbeSettings,
-    ReadinessSettings, RoutingSettings, ServerSettings, Settings, ThresholdSettings,
+    ReadinessSettings, ReloadSettings, RoutingSettings, ServerSettings, Settings, ThresholdSettings,
 };
 use super::variables::Variables;
 use super::yaml::{Kind, Node};
@@ -28,6 +29,7 @@ const SECTIONS: &[(&[&str], &Section)] = &[
     (&["llmhealth", "thresholds"], &keys::THRESHOLDS),
     (&["llmhealth", "probe"], &keys::PROBE),
     (&["llmhealth", "readiness"], &keys::READINESS),
+    (&["llmhealth", "reload"], &keys::RELOAD),
     (&["llmhealth", "server"], &keys::SERVER),
 ];
 
@@ -57,14 +59,22 @@ pub(super) fn check(root: &Node, checker: &mut Checker, findings: &mut Findings)
 }
 
 /// All settings, defaults filled in.
-pub(super) fn settings(root: &Node, env: &Environment, findings: &mut Findings) -> Settings {
-    let mut variables = Variables { env, findings };
+pub(super) fn settings(
+    root: &Node,
+    env: &Environment,
+    checker: &mut Checker,
+    findings: &mut Findings,
+) -> Settings {
     let general = |key: &str| root.find(&["general_settings", key]);
     let secret =
         |key: &str| general(key).and_then(Node::text).filter(|text| !text.is_empty()).map(Secret::from);
+    let master_key = secret("master_key").or_else(|| env.get("LITELLM_MASTER_KEY").map(Secret::from));
+    let keys = access::read(root, master_key.as_ref(), checker, findings);
+    let mut variables = Variables { env, findings };
     let is = |key: &str, value: bool| general(key).and_then(boolean) == Some(value);
     Settings {
-        master_key: secret("master_key").or_else(|| env.get("LITELLM_MASTER_KEY").map(Secret::from)),
+        master_key,
+        keys,
         probe: probe(root, &mut variables),
         background: background(root, &mut variables),
         thresholds: thresholds(root),
@@ -85,6 +95,7 @@ pub(super) fn settings(root: &Node, env: &Environment, findings: &mut Findings) 
                 .unwrap_or(DrainSettings::default().timeout),
         },
         server: server(root),
+        reload: reload(root),
         callbacks: callbacks(root),
     }
 }
@@ -170,6 +181,11 @@ fn server(root: &Node) -> ServerSettings {
         body_timeout: ours("body_timeout").and_then(duration).unwrap_or(default.body_timeout),
         max_body_bytes: ours("max_body_bytes").and_then(count).unwrap_or(default.max_body_bytes),
     }
+}
+
+fn reload(root: &Node) -> ReloadSettings {
+    let watch = root.find(&["llmhealth", "reload", "watch"]).and_then(boolean);
+    ReloadSettings { watch: watch.unwrap_or(ReloadSettings::default().watch) }
 }
 
 fn callbacks(root: &Node) -> CallbackSettings {

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::domain::{FailPolicy, Secret};
+use crate::domain::{AccessKey, FailPolicy, Secret};
 
 /// All settings.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// `general_settings.master_key`, else `LITELLM_MASTER_KEY`. Without one the daemon is open.
     pub master_key: Option<Secret>,
+    /// `llmhealth.keys`: keys besides that one. With any of them the daemon is closed too.
+    pub keys: Vec<AccessKey>,
     /// How deployments are probed.
     pub probe: ProbeSettings,
     /// Checks without being asked.
@@ -32,6 +34,8 @@ pub struct Settings {
     pub drain: DrainSettings,
     /// Limits of the HTTP server.
     pub server: ServerSettings,
+    /// Changes of the configuration.
+    pub reload: ReloadSettings,
     /// What `/active/callbacks` shows.
     pub callbacks: CallbackSettings,
 }
@@ -236,6 +240,19 @@ impl Default for ServerSettings {
             body_timeout: Duration::from_secs(10),
             max_body_bytes: 1024 * 1024,
         }
+    }
+}
+
+/// Changes of the configuration: `llmhealth.reload`.
+#[derive(Debug, Clone)]
+pub struct ReloadSettings {
+    /// `watch`: whether a changed file is reloaded without being asked.
+    pub watch: bool,
+}
+
+impl Default for ReloadSettings {
+    fn default() -> Self {
+        Self { watch: true }
     }
 }
 

@@ -7,6 +7,7 @@
 //! Invariant: nothing here imports another module of this crate, and nothing here waits, reads the
 //! environment or knows a clock.
 
+mod access;
 mod aws;
 mod aws_profiles;
 mod azure;
@@ -26,6 +27,7 @@ mod secret;
 mod verdict;
 mod wire;
 
+pub use access::{AccessKey, Glob, Role};
 pub use aws::{
     AwsContainer, AwsCredential, AwsKeys, AwsProfile, AwsRole, AwsSource, AwsSts, AwsWebIdentity,
     IdentityToken,

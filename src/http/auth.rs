@@ -1,11 +1,17 @@
 //! Who is asking.
 //!
-//! Keys come from where LiteLLM takes them, the first header that is present winning. Without a master key
+//! Keys come from where LiteLLM takes them, the first header that is present winning. Without any key in the configuration
 //! the daemon is open, and everybody is an ordinary caller: addresses of deployments are for admins.
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+
+use crate::config::{Config, Settings};
+use crate::domain::{Deployment, Fleet, Glob, Role};
 
 use super::AppState;
 use super::error::ApiError;
@@ -25,27 +31,91 @@ const MALFORMED: &str = "Malformed API Key passed in. Ensure Key has `Bearer ` p
 const WRONG: &str = "Invalid proxy server token passed.";
 
 /// A caller who may ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Caller {
-    /// Whether the caller has shown the master key, and so may see addresses.
+    /// What log lines call the caller's key.
+    pub(super) name: Arc<str>,
+    /// Whether the caller may see addresses, and change things.
     pub(super) is_admin: bool,
+    /// Whether the caller has a key that is only for looking.
+    pub(super) is_viewer: bool,
+    /// The public names that the caller sees; `None` for all.
+    pub(super) models: Option<Arc<[Glob]>>,
+}
+
+impl Caller {
+    /// Somebody whose key is of no concern.
+    pub(super) fn anybody() -> Self {
+        Self { name: Arc::from("none"), is_admin: false, is_viewer: false, models: None }
+    }
+
+    /// The holder of the master key.
+    pub(super) fn master() -> Self {
+        Self { name: Arc::from("master_key"), is_admin: true, is_viewer: false, models: None }
+    }
+
+    /// Whether the caller may know of a deployment.
+    pub(super) fn sees(&self, deployment: &Deployment) -> bool {
+        self.models
+            .as_ref()
+            .is_none_or(|models| models.iter().any(|glob| glob.matches(&deployment.model_name)))
+    }
+
+    /// The deployments that the caller may know of, in config order.
+    pub(super) fn visible<'a>(&self, fleet: &'a Fleet) -> impl Iterator<Item = &'a Arc<Deployment>> {
+        fleet.all().iter().filter(|deployment| self.sees(deployment))
+    }
+
+    /// A text as this caller may read it: without secrets, and without addresses unless they are the caller's to see.
+    pub(super) fn clean<'a>(&self, text: &'a str, config: &Config) -> Cow<'a, str> {
+        let cleaned = config.redactor.clean(text);
+        if self.is_admin {
+            return cleaned;
+        }
+        match cleaned {
+            Cow::Borrowed(text) => config.addresses.clean(text),
+            Cow::Owned(text) => config.addresses.clean(&text).into_owned().into(),
+        }
+    }
+
+    /// Lets only admins on.
+    pub(super) fn must_be_admin(&self, to: &str) -> Result<(), ApiError> {
+        if self.is_admin {
+            return Ok(());
+        }
+        Err(ApiError::Forbidden(format!("only an admin key may {to}")))
+    }
 }
 
 impl FromRequestParts<AppState> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        std::future::ready(identify(&parts.headers, state)).await
+        std::future::ready(identify(&parts.headers, &state.config.load().settings)).await
     }
 }
 
-fn identify(headers: &HeaderMap, state: &AppState) -> Result<Caller, ApiError> {
-    let config = state.config.load();
-    let Some(master_key) = &config.settings.master_key else {
-        return Ok(Caller { is_admin: false });
-    };
-    let key = presented_key(headers)?;
-    if master_key.matches(key) { Ok(Caller { is_admin: true }) } else { Err(ApiError::Unauthorized(WRONG)) }
+fn identify(headers: &HeaderMap, settings: &Settings) -> Result<Caller, ApiError> {
+    if settings.master_key.is_none() && settings.keys.is_empty() {
+        return Ok(Caller::anybody());
+    }
+    let presented = presented_key(headers)?;
+    let is_master = settings.master_key.as_ref().is_some_and(|key| key.matches(presented));
+    // All keys are looked at, so that the time tells nothing of which one it was.
+    let own = settings.keys.iter().fold(None, |found, access| {
+        let is_it = access.key.matches(presented);
+        if is_it { Some(access) } else { found }
+    });
+    match own {
+        _ if is_master => Ok(Caller::master()),
+        Some(access) => Ok(Caller {
+            name: Arc::clone(&access.name),
+            is_admin: access.role == Role::Admin,
+            is_viewer: access.role == Role::Viewer,
+            models: access.models.clone(),
+        }),
+        None => Err(ApiError::Unauthorized(WRONG)),
+    }
 }
 
 /// The key as presented.

@@ -7,6 +7,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::config::Config;
+use crate::domain::Deployment;
 use crate::probe::{Report, Scope, Source};
 
 use super::auth::Caller;
@@ -44,14 +45,9 @@ pub(super) async fn health(
     query: Query,
 ) -> Result<Response, ApiError> {
     let config = state.config.load_full();
-    let target = Target::of(&query, &config, caller)?;
-    let (scope, is_targeted) = match target {
-        Target::Everything => (Scope::All, false),
-        Target::Nothing { is_targeted } => (Scope::Ids(Vec::new()), is_targeted),
-        Target::Deployments(ids) => (Scope::Ids(ids), true),
-    };
+    let Target { scope, is_targeted } = Target::of(&query, &config, &caller)?;
     let report = report(&state, scope).await;
-    let view = HealthView::of(&report, caller.is_admin);
+    let view = HealthView::of(&report, &caller);
     let status = if is_targeted && view.healthy_count() == 0 {
         StatusCode::SERVICE_UNAVAILABLE
     } else {
@@ -68,36 +64,49 @@ async fn report(state: &AppState, scope: Scope) -> Arc<Report> {
 }
 
 /// What a query asks for.
-enum Target {
-    Everything,
-    /// Nothing at all: an empty `model`, or an admin's unknown one.
-    Nothing {
-        is_targeted: bool,
-    },
-    Deployments(Vec<Arc<str>>),
+struct Target {
+    scope: Scope,
+    /// Whether it names something, so that 503 can mean that this is not there.
+    is_targeted: bool,
 }
 
 impl Target {
-    fn of(query: &Query, config: &Config, caller: Caller) -> Result<Self, ApiError> {
+    fn of(query: &Query, config: &Config, caller: &Caller) -> Result<Self, ApiError> {
+        let refuse = |what: &str, name: &str| {
+            let name = config.redactor.clean(name);
+            Err(ApiError::Forbidden(format!("key not allowed to health-check {what} {name}")))
+        };
         if let Some(id) = query.non_empty("model_id") {
-            let Some(deployment) = config.fleet.by_id(id) else {
-                let id = config.redactor.clean(id);
-                return Err(ApiError::NotFoundObject(format!("Model with ID {id} not found")));
+            return match config.fleet.by_id(id) {
+                Some(deployment) if caller.sees(deployment) => Ok(Self::named([deployment])),
+                Some(_) => refuse("model_id", id),
+                None => {
+                    let id = config.redactor.clean(id);
+                    Err(ApiError::NotFoundObject(format!("Model with ID {id} not found")))
+                }
             };
-            return Ok(Self::Deployments(vec![deployment.id.clone()]));
         }
-        let Some(name) = query.get("model") else { return Ok(Self::Everything) };
-        if name.is_empty() {
-            return Ok(Self::Nothing { is_targeted: false });
-        }
-        let ids: Vec<_> = config.fleet.matching(name).iter().map(|one| one.id.clone()).collect();
-        match (ids.is_empty(), caller.is_admin) {
-            (false, _) => Ok(Self::Deployments(ids)),
-            (true, true) => Ok(Self::Nothing { is_targeted: true }),
-            (true, false) => {
-                let name = config.redactor.clean(name);
-                Err(ApiError::Forbidden(format!("key not allowed to health-check model {name}")))
+        match query.get("model") {
+            None => {
+                let ids = |_| caller.visible(&config.fleet).map(|one| one.id.clone()).collect();
+                let scope = caller.models.as_ref().map_or(Scope::All, |models| Scope::Ids(ids(models)));
+                Ok(Self { scope, is_targeted: false })
+            }
+            Some("") => Ok(Self { scope: Scope::Ids(Vec::new()), is_targeted: false }),
+            Some(name) => {
+                let mut named = config.fleet.matching(name);
+                named.retain(|deployment| caller.sees(deployment));
+                if named.is_empty() && !caller.is_admin {
+                    refuse("model", name)
+                } else {
+                    Ok(Self::named(named))
+                }
             }
         }
+    }
+
+    fn named<'a>(deployments: impl IntoIterator<Item = &'a Arc<Deployment>>) -> Self {
+        let ids = deployments.into_iter().map(|deployment| deployment.id.clone());
+        Self { scope: Scope::Ids(ids.collect()), is_targeted: true }
     }
 }

@@ -1,5 +1,6 @@
 //! `/maintenance`: what is worked on, by word of an operator or by the windows of the configuration.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -21,7 +22,7 @@ use super::error::{ApiError, Invalid};
 use super::routing_state::moment;
 use super::{AppState, json, shapes};
 
-const ADMINS_ONLY: &str = "only the master key may announce or cancel maintenance";
+const CHANGE: &str = "announce or cancel maintenance";
 
 /// What is worked on now: the announcements, and every deployment in maintenance whatever the cause.
 #[utoipa::path(
@@ -31,16 +32,20 @@ const ADMINS_ONLY: &str = "only the master key may announce or cancel maintenanc
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
     ),
 )]
-pub(super) async fn list(State(state): State<AppState>, _caller: Caller) -> Response {
-    std::future::ready(list_now(&state)).await
+pub(super) async fn list(State(state): State<AppState>, caller: Caller) -> Response {
+    std::future::ready(list_now(&state, &caller)).await
 }
 
-fn list_now(state: &AppState) -> Response {
+fn list_now(state: &AppState, caller: &Caller) -> Response {
     let config = state.config.load();
     let calendar = state.board.calendar();
     let now = Timestamp::now();
-    let announced = calendar.announced(now);
-    let deployments = config.fleet.all().iter().filter_map(|deployment| {
+    let mut announced = calendar.announced(now);
+    let is_visible = |one: &Arc<Announcement>| {
+        caller.visible(&config.fleet).any(|deployment| one.target.includes(deployment))
+    };
+    announced.retain(|one| caller.models.is_none() || is_visible(one));
+    let deployments = caller.visible(&config.fleet).filter_map(|deployment| {
         let maintenance = calendar.of(deployment, now)?;
         Some(DeploymentInMaintenance {
             model_id: deployment.id.to_string(),
@@ -76,14 +81,12 @@ pub(super) async fn announce(
     caller: Caller,
     body: Body,
 ) -> Result<Response, ApiError> {
-    if !caller.is_admin {
-        return Err(ApiError::Forbidden(ADMINS_ONLY.to_owned()));
-    }
+    caller.must_be_admin(CHANGE)?;
     let config = state.config.load_full();
     let server = &config.settings.server;
     let body = json::read(body, server.max_body_bytes, server.body_timeout).await?;
     let announcement = announcement(&body, &config, Timestamp::now())?;
-    tracing::info!(id = announcement.id, until = %announcement.until, target = ?announcement.target, "maintenance");
+    tracing::info!(key = %caller.name, id = announcement.id, until = %announcement.until, target = ?announcement.target, "maintenance");
     let answer = json::respond(StatusCode::CREATED, &AnnouncementView::of(&announcement, &config.redactor));
     state.board.calendar().announce(announcement);
     Ok(answer)
@@ -105,19 +108,17 @@ pub(super) async fn cancel(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
-    std::future::ready(cancel_now(&state, caller, &id)).await
+    std::future::ready(cancel_now(&state, &caller, &id)).await
 }
 
-fn cancel_now(state: &AppState, caller: Caller, id: &str) -> Result<Response, ApiError> {
-    if !caller.is_admin {
-        return Err(ApiError::Forbidden(ADMINS_ONLY.to_owned()));
-    }
+fn cancel_now(state: &AppState, caller: &Caller, id: &str) -> Result<Response, ApiError> {
+    caller.must_be_admin(CHANGE)?;
     let config = state.config.load();
     let Some(cancelled) = state.board.calendar().cancel(id) else {
         let id = config.redactor.clean(id);
         return Err(ApiError::NotFoundObject(format!("No maintenance with ID {id} was announced")));
     };
-    tracing::info!(id, "maintenance is over");
+    tracing::info!(key = %caller.name, id, "maintenance is over");
     Ok(json::respond(StatusCode::OK, &AnnouncementView::of(&cancelled, &config.redactor)))
 }
 

@@ -10,6 +10,7 @@
 //! | `routing_state` | `/routing/state` |
 //! | `maintenance` | `/maintenance` `/maintenance/{id}` |
 //! | `compat` | `/health/history` `/health/latest` `/health/shared-status` `/health/license` `/health/services` `/active/callbacks` `/settings` `/test` |
+//! | `reload` | `/-/reload` |
 //! | `openapi` | `/openapi.json` |
 //!
 //! Handlers are thin: `auth` says who asks, `query` and `json` read, `view` writes, `error` chooses status codes.
@@ -26,6 +27,7 @@ mod openapi;
 mod probes;
 mod query;
 mod raw_request;
+mod reload;
 mod router;
 mod routing_state;
 mod server;
@@ -42,6 +44,7 @@ use arc_swap::ArcSwap;
 
 use crate::config::Config;
 use crate::probe::{Checker, Report};
+use crate::reload::Reloader;
 use crate::state::{Board, Lifecycle};
 
 /// The LiteLLM version whose behaviour this is.
@@ -54,6 +57,8 @@ pub struct AppState {
     pub config: Arc<ArcSwap<Config>>,
     /// Probes deployments.
     pub checker: Arc<Checker>,
+    /// Takes on a changed configuration.
+    pub reloader: Arc<Reloader>,
     /// The latest outcomes.
     pub board: Arc<Board>,
     /// Starting, ready, draining.
@@ -63,5 +68,5 @@ pub struct AppState {
 /// A report as `GET /health` shows it to an admin, for commands that print the same.
 #[must_use]
 pub fn health_body(report: &Report) -> Vec<u8> {
-    serde_json::to_vec(&view::HealthView::of(report, true)).unwrap_or_default()
+    serde_json::to_vec(&view::HealthView::of(report, &auth::Caller::master())).unwrap_or_default()
 }

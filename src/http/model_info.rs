@@ -13,7 +13,7 @@ use super::auth::Caller;
 use super::error::ApiError;
 use super::models::hidden_names;
 use super::query::Query;
-use super::view::Clean;
+use super::view::{ADMIN_ONLY, Clean};
 use super::{AppState, json, shapes};
 
 /// Parameters that LiteLLM leaves out altogether.
@@ -45,10 +45,10 @@ const FLAGS: [&str; 5] = [
 )]
 pub(super) async fn info_v1(
     State(state): State<AppState>,
-    _caller: Caller,
+    caller: Caller,
     query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(info_of(&state, &query)).await
+    std::future::ready(info_of(&state, &caller, &query)).await
 }
 
 /// The same without a version in the path.
@@ -67,24 +67,35 @@ pub(super) async fn info_v1(
 )]
 pub(super) async fn info(
     State(state): State<AppState>,
-    _caller: Caller,
+    caller: Caller,
     query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(info_of(&state, &query)).await
+    std::future::ready(info_of(&state, &caller, &query)).await
 }
 
-fn info_of(state: &AppState, query: &Query) -> Result<Response, ApiError> {
+fn info_of(state: &AppState, caller: &Caller, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
-    let data: Vec<Value> = if let Some(id) = query.non_empty("litellm_model_id") {
-        let found = config.fleet.by_id(id);
+    let mut data: Vec<Value> = if let Some(id) = query.non_empty("litellm_model_id") {
+        let found = config.fleet.by_id(id).filter(|deployment| caller.sees(deployment));
         let deployment = found.ok_or_else(|| ApiError::UnknownModelId(unknown_id(&config, id)))?;
         vec![entry(&config, deployment)]
     } else {
         let hidden = hidden_names(state, &config, query)?;
-        let shown = config.fleet.all().iter().filter(|one| !hidden.contains(one.model_name.as_str()));
+        let shown = caller.visible(&config.fleet).filter(|one| !hidden.contains(one.model_name.as_str()));
         shown.map(|deployment| entry(&config, deployment)).collect()
     };
+    if caller.is_viewer {
+        data.iter_mut().for_each(|entry| hide_addresses(entry, &config));
+    }
     Ok(json::respond(StatusCode::OK, &json!({"data": data})))
+}
+
+/// Takes what only admins see out of an entry, and addresses out of what remains.
+fn hide_addresses(entry: &mut Value, config: &Config) {
+    if let Some(params) = entry["litellm_params"].as_object_mut() {
+        params.retain(|key, _| !ADMIN_ONLY.contains(&key.as_str()));
+    }
+    *entry = json!(Clean { value: entry, redactor: &config.addresses });
 }
 
 fn unknown_id(config: &Config, id: &str) -> String {

@@ -34,10 +34,10 @@ const CREATED: u64 = 1_677_610_602;
 )]
 pub(super) async fn list_v1(
     State(state): State<AppState>,
-    _caller: Caller,
+    caller: Caller,
     query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(list_all(&state, &query)).await
+    std::future::ready(list_all(&state, &caller, &query)).await
 }
 
 /// The same without a version in the path.
@@ -52,10 +52,10 @@ pub(super) async fn list_v1(
 )]
 pub(super) async fn list(
     State(state): State<AppState>,
-    _caller: Caller,
+    caller: Caller,
     query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(list_all(&state, &query)).await
+    std::future::ready(list_all(&state, &caller, &query)).await
 }
 
 /// One public model name. Names may contain slashes.
@@ -74,11 +74,11 @@ pub(super) async fn list(
 )]
 pub(super) async fn get_v1(
     State(state): State<AppState>,
-    _caller: Caller,
+    caller: Caller,
     name: ModelName,
     query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(get_one(&state, &name.0, &query)).await
+    std::future::ready(get_one(&state, &caller, &name.0, &query)).await
 }
 
 /// The same without a version in the path.
@@ -97,11 +97,11 @@ pub(super) async fn get_v1(
 )]
 pub(super) async fn get(
     State(state): State<AppState>,
-    _caller: Caller,
+    caller: Caller,
     name: ModelName,
     query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(get_one(&state, &name.0, &query)).await
+    std::future::ready(get_one(&state, &caller, &name.0, &query)).await
 }
 
 /// The rest of the path, which may contain slashes.
@@ -117,18 +117,19 @@ impl<S: Send + Sync> FromRequestParts<S> for ModelName {
     }
 }
 
-fn list_all(state: &AppState, query: &Query) -> Result<Response, ApiError> {
+fn list_all(state: &AppState, caller: &Caller, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
     let hidden = hidden_names(state, &config, query)?;
-    let shown = distinct(&config).into_iter().filter(|one| !hidden.contains(one.model_name.as_str()));
+    let shown = distinct(caller, &config).into_iter().filter(|one| !hidden.contains(one.model_name.as_str()));
     let data: Vec<Value> = shown.map(|deployment| entry(&config, deployment)).collect();
     Ok(json::respond(StatusCode::OK, &json!({"data": data, "object": "list"})))
 }
 
-fn get_one(state: &AppState, name: &str, query: &Query) -> Result<Response, ApiError> {
+fn get_one(state: &AppState, caller: &Caller, name: &str, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
     let hidden = hidden_names(state, &config, query)?;
-    let found = config.fleet.all().iter().find(|one| one.model_name == name && !hidden.contains(name));
+    let mut visible = caller.visible(&config.fleet);
+    let found = visible.find(|one| one.model_name == name && !hidden.contains(name));
     let Some(deployment) = found else {
         let name = config.redactor.clean(name);
         return Err(ApiError::NotFound(format!("The model `{name}` does not exist or is not accessible")));
@@ -151,9 +152,9 @@ pub(super) fn hidden_names<'a>(
 }
 
 /// The first deployment of each public name.
-fn distinct(config: &Config) -> Vec<&Deployment> {
+fn distinct<'a>(caller: &Caller, config: &'a Config) -> Vec<&'a Deployment> {
     let mut seen = HashSet::new();
-    let all = config.fleet.all().iter();
+    let all = caller.visible(&config.fleet);
     all.filter(|deployment| seen.insert(deployment.model_name.as_str())).map(AsRef::as_ref).collect()
 }
 

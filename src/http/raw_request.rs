@@ -31,8 +31,10 @@ pub(super) fn of(checked: &Checked, config: &Config, is_admin: bool) -> Option<V
         "raw_request_headers": request["headers"],
         "error": null,
     });
+    shown = json!(Clean { value: &shown, redactor: &config.redactor });
     if !is_admin && let Some(fields) = shown.as_object_mut() {
         fields.shift_remove("raw_request_api_base");
+        shown = json!(Clean { value: &shown, redactor: &config.addresses });
     }
-    Some(json!(Clean { value: &shown, redactor: &config.redactor }))
+    Some(shown)
 }

@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 use super::error::ApiError;
 use super::openapi::Document;
 use super::{
-    AppState, compat, health, maintenance, model_info, models, openapi, probes, routing_state,
+    AppState, compat, health, maintenance, model_info, models, openapi, probes, reload, routing_state,
     test_connection,
 };
 
@@ -92,6 +92,7 @@ fn working() -> OpenApiRouter<AppState> {
         .routes(routes!(compat::services))
         .routes(routes!(compat::active_callbacks))
         .routes(routes!(compat::settings))
+        .routes(routes!(reload::reload))
         .routes(routes!(openapi::openapi))
 }
 

@@ -35,21 +35,24 @@ pub(super) async fn routing_state(
     caller: Caller,
     query: Query,
 ) -> Result<Response, ApiError> {
-    std::future::ready(state_of(&state, caller, &query)).await
+    std::future::ready(state_of(&state, &caller, &query)).await
 }
 
-fn state_of(state: &AppState, caller: Caller, query: &Query) -> Result<Response, ApiError> {
+fn state_of(state: &AppState, caller: &Caller, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
     let now = Timestamp::now();
     let groups = match query.non_empty("model") {
-        None => by_name(config.fleet.all()),
-        Some(name) => by_name(config.fleet.matching(name)),
+        None => by_name(caller.visible(&config.fleet)),
+        Some(name) => {
+            let named = config.fleet.matching(name).into_iter();
+            by_name(named.filter(|deployment| caller.sees(deployment)))
+        }
     };
     if let Some(name) = query.non_empty("model").filter(|_| groups.is_empty()) {
         let name = config.redactor.clean(name);
         return Err(ApiError::NotFound(format!("The model `{name}` does not exist or is not accessible")));
     }
-    let view = View { config: &config, is_admin: caller.is_admin };
+    let view = View { config: &config, caller };
     let models = groups
         .into_iter()
         .map(|(name, deployments)| view.group(name, &state.board.candidates(deployments, &config, now)))
@@ -82,7 +85,7 @@ fn by_name<'a>(
 /// Who looks, and with which configuration.
 struct View<'a> {
     config: &'a Config,
-    is_admin: bool,
+    caller: &'a Caller,
 }
 
 impl View<'_> {
@@ -101,7 +104,7 @@ impl View<'_> {
 
     fn deployment(&self, candidate: &Candidate, candidates: &Candidates) -> DeploymentRouting {
         let Candidate { deployment, standing, maintenance, decision } = candidate;
-        let api_base = deployment.params.str("api_base").filter(|_| self.is_admin);
+        let api_base = deployment.params.str("api_base").filter(|_| self.caller.is_admin);
         DeploymentRouting {
             model_id: deployment.id.to_string(),
             model: self.clean(&deployment.model),
@@ -130,7 +133,7 @@ impl View<'_> {
         let failure = judged.outcome.failure.as_ref()?;
         Some(LastError {
             at: moment(judged.at()),
-            error: self.clean(&failure.message),
+            error: self.caller.clean(&failure.message, self.config).into_owned(),
             exception_status: judged.verdict.exception_status,
         })
     }
@@ -139,7 +142,7 @@ impl View<'_> {
         CooldownView {
             since: moment(cooldown.since),
             until: moment(cooldown.until),
-            reason: self.clean(&cooldown.reason),
+            reason: self.caller.clean(&cooldown.reason, self.config).into_owned(),
             cause: match cooldown.cause {
                 Cause::Traffic => "traffic",
                 Cause::Probes => "probes",

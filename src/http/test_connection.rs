@@ -26,6 +26,7 @@ use super::{AppState, json, shapes};
         (status = 200, description = "Probed", body = shapes::Tested),
         (status = 400, description = "The body is not JSON, or names environment variables", body = shapes::TestRefused),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
+        (status = 403, description = "For admins, once there are keys", body = shapes::DetailObject),
         (status = 408, description = "The body came too slowly", body = shapes::Detail),
         (status = 413, description = "The body is too large", body = shapes::Detail),
         (status = 422, description = "A field is missing or of a wrong type", body = shapes::Validation),
@@ -36,6 +37,9 @@ pub(super) async fn test_connection(
     caller: Caller,
     body: Body,
 ) -> Result<Response, ApiError> {
+    if caller.is_viewer {
+        caller.must_be_admin("test a connection")?;
+    }
     let current = state.config.load_full();
     let server = &current.settings.server;
     let request = json::read(body, server.max_body_bytes, server.body_timeout).await?;
@@ -58,7 +62,7 @@ pub(super) async fn test_connection(
     let checked = state.checker.test(Arc::clone(deployment), &own, caller.is_admin).await;
     let result = EntryView {
         checked: &checked,
-        detail: Detail { details: true, is_admin: caller.is_admin },
+        detail: Detail { details: true, caller: &caller },
         with_id: false,
         config: &own,
     };

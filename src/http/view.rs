@@ -3,6 +3,8 @@
 //! An entry is LiteLLM's: a few of `litellm_params`, what the probe found, the id. Ours follow after it. Every text
 //! passes the configuration's redactor.
 
+use std::borrow::Cow;
+
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 
@@ -11,6 +13,7 @@ use crate::domain::{Redactor, Verdict};
 use crate::probe::{Checked, Report, Skipped};
 use crate::state::Suspension;
 
+use super::auth::Caller;
 use super::maintenance::MaintenanceView;
 use super::raw_request;
 use super::routing_state::SuspensionView;
@@ -34,15 +37,15 @@ const SHOWN: [&str; 15] = [
     "rpm",
 ];
 /// What only an admin sees of them.
-const ADMIN_ONLY: [&str; 3] = ["api_base", "api_version", "aws_bedrock_runtime_endpoint"];
+pub(super) const ADMIN_ONLY: [&str; 3] = ["api_base", "api_version", "aws_bedrock_runtime_endpoint"];
 
 /// How much an answer shows.
 #[derive(Clone, Copy)]
-pub(super) struct Detail {
+pub(super) struct Detail<'a> {
     /// `general_settings.health_check_details`.
     pub(super) details: bool,
-    /// Whether addresses are shown.
-    pub(super) is_admin: bool,
+    /// Who looks.
+    pub(super) caller: &'a Caller,
 }
 
 /// The body of `GET /health`.
@@ -50,18 +53,18 @@ pub(super) struct HealthView<'a> {
     pub(super) checked: &'a [Checked],
     pub(super) skipped: &'a [Skipped],
     pub(super) suspension: Option<&'a Suspension>,
-    pub(super) detail: Detail,
+    pub(super) detail: Detail<'a>,
     pub(super) config: &'a Config,
 }
 
 impl<'a> HealthView<'a> {
     /// A report as this caller may see it.
-    pub(super) fn of(report: &'a Report, is_admin: bool) -> Self {
+    pub(super) fn of(report: &'a Report, caller: &'a Caller) -> Self {
         Self {
             checked: &report.checked,
             skipped: &report.skipped,
             suspension: report.suspension.as_deref(),
-            detail: Detail { details: report.config.settings.health.details, is_admin },
+            detail: Detail { details: report.config.settings.health.details, caller },
             config: &report.config,
         }
     }
@@ -136,7 +139,7 @@ impl Serialize for SkippedList<'_> {
 /// One deployment with its latest outcome.
 pub(super) struct EntryView<'a> {
     pub(super) checked: &'a Checked,
-    pub(super) detail: Detail,
+    pub(super) detail: Detail<'a>,
     /// Whether the id is part of it: a deployment that is only tested has none.
     pub(super) with_id: bool,
     /// The configuration that it was probed with.
@@ -179,15 +182,20 @@ impl Serialize for EntryView<'_> {
 
 impl EntryView<'_> {
     fn shows(&self, key: &str) -> bool {
-        SHOWN.contains(&key) && (self.detail.is_admin || !ADMIN_ONLY.contains(&key))
+        SHOWN.contains(&key) && (self.detail.caller.is_admin || !ADMIN_ONLY.contains(&key))
+    }
+
+    /// A text that a probe brought, as the caller may read it.
+    fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.detail.caller.clean(text, self.config)
     }
 
     /// What LiteLLM adds from the probe.
     fn serialize_findings<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let outcome = &self.checked.outcome;
         if let Some(failure) = &outcome.failure {
-            map.serialize_entry("error", &self.config.redactor.clean(&failure.message))?;
-            if let Some(request) = raw_request::of(self.checked, self.config, self.detail.is_admin) {
+            map.serialize_entry("error", &self.clean(&failure.message))?;
+            if let Some(request) = raw_request::of(self.checked, self.config, self.detail.caller.is_admin) {
                 map.serialize_entry("raw_request_typed_dict", &request)?;
             }
         } else if let Some(limit) = &outcome.rate_limit {
@@ -218,11 +226,11 @@ impl EntryView<'_> {
             map.serialize_entry("probe_cost_usd", &rounded(cost))?;
         }
         if !outcome.notes.is_empty() {
-            let notes: Vec<_> = outcome.notes.iter().map(|note| self.config.redactor.clean(note)).collect();
+            let notes: Vec<_> = outcome.notes.iter().map(|note| self.clean(note)).collect();
             map.serialize_entry("notes", &notes)?;
         }
         if let Some(hint) = outcome.failure.as_ref().and_then(|failure| failure.hint.as_ref()) {
-            map.serialize_entry("hint", &self.config.redactor.clean(hint))?;
+            map.serialize_entry("hint", &self.clean(hint))?;
         }
         if let Some(maintenance) = &self.checked.maintenance {
             let maintenance = MaintenanceView::of(maintenance, &self.config.redactor);

@@ -52,7 +52,9 @@ impl Announcement {
 }
 
 impl Target {
-    fn includes(&self, deployment: &Deployment) -> bool {
+    /// Whether a deployment is meant.
+    #[must_use]
+    pub fn includes(&self, deployment: &Deployment) -> bool {
         match self {
             Self::Model(name) => deployment.model_name == *name,
             Self::Deployment(id) => deployment.id == *id,

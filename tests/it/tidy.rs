@@ -14,7 +14,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("state", &["domain", "config"]),
     ("probe", &["domain", "catalog", "config", "providers", "credentials", "transport", "state"]),
     ("proxy", &["domain", "catalog", "config", "providers", "credentials", "transport", "probe", "state"]),
-    ("http", &["domain", "config", "catalog", "probe", "providers", "proxy", "state"]),
+    ("reload", &["domain", "config", "probe", "logging"]),
+    ("http", &["domain", "config", "catalog", "probe", "providers", "proxy", "reload", "state"]),
     (
         "app",
         &[
@@ -26,6 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "transport",
             "probe",
             "proxy",
+            "reload",
             "state",
             "http",
             "logging",
@@ -43,6 +45,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "transport",
             "probe",
             "proxy",
+            "reload",
             "state",
             "http",
             "app",
@@ -59,7 +62,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("saphyr_parser::", &["config/yaml"]),
     ("serde_yaml::", &["config"]),
     ("std::env", &["config/env.rs", "credentials"]),
-    ("tokio::", &["transport", "credentials", "probe", "state", "http", "app", "cli", "main.rs"]),
+    ("tokio::", &["transport", "credentials", "probe", "state", "reload", "http", "app", "cli", "main.rs"]),
 ];
 
 /// Files that may be longer than [`MAX_LINES`], with the reason.

@@ -10,9 +10,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::app::{App, ConfigSource};
+use crate::app::App;
 use crate::http;
 use crate::probe::{Report, Run, Source};
+use crate::reload::ConfigSource;
 use crate::transport::HttpTransport;
 
 use super::exit::{CommandError, Exit};

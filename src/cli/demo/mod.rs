@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::app::{App, ConfigSource};
+use crate::app::App;
 use crate::probe::{Scope, Source};
+use crate::reload::ConfigSource;
 use crate::transport::HttpTransport;
 
 use super::check::watch;

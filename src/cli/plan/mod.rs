@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::app::ConfigSource;
 use crate::config::Config;
 use crate::domain::Deployment;
 use crate::probe::{Plan, PlanError, describe, plan};
+use crate::reload::ConfigSource;
 
 use super::exit::{CommandError, Exit};
 use super::{findings, output};

@@ -22,6 +22,8 @@ pub(in crate::config) static OURS: Section = Section {
         ),
         setting("readiness", Type::Mapping, "What readiness depends on."),
         setting("server", Type::Mapping, "Limits of the HTTP server."),
+        setting("reload", Type::Mapping, "Changes of the configuration."),
+        setting("keys", Type::List, "Keys besides the master key."),
     ],
     others: "",
     unknown: Unknown::Refused,
@@ -70,6 +72,35 @@ pub(in crate::config) static READINESS: Section = Section {
         Type::Ratio,
         "Not ready while a smaller part of the deployments is healthy. Unset: readiness does not depend on them.",
     )],
+    others: "",
+    unknown: Unknown::Refused,
+};
+
+/// One of `llmhealth.keys`.
+pub(in crate::config) static ACCESS_KEY: Section = Section {
+    name: "llmhealth.keys",
+    keys: &[
+        setting("name", Type::Text, "What log lines call it."),
+        setting("key", Type::Text, "The key itself, or os.environ/NAME."),
+        setting(
+            "role",
+            Type::Role,
+            "viewer: sees models without their addresses. admin: everything. viewer.",
+        ),
+        setting(
+            "models",
+            Type::Texts,
+            "The public names that a viewer sees, as patterns such as gpt-*. All.",
+        ),
+    ],
+    others: "",
+    unknown: Unknown::Refused,
+};
+
+/// `llmhealth.reload`.
+pub(in crate::config) static RELOAD: Section = Section {
+    name: "llmhealth.reload",
+    keys: &[setting("watch", Type::Bool, "Whether a changed file is reloaded without being asked. true.")],
     others: "",
     unknown: Unknown::Refused,
 };

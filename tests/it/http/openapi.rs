@@ -7,7 +7,8 @@ use crate::support::fleet::{chat_answer, chat_fleet};
 use crate::support::scripted::{Reply, ScriptedTransport};
 
 /// All routes there are, with their methods; reviewed when one is added.
-const ROUTES: [(&str, &[&str]); 26] = [
+const ROUTES: [(&str, &[&str]); 27] = [
+    ("/-/reload", &["post"]),
     ("/active/callbacks", &["get"]),
     ("/health", &["get"]),
     ("/health/backlog", &["get"]),

@@ -1,5 +1,6 @@
 //! The real router over a scripted transport.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -7,6 +8,7 @@ use axum::body::{Body, Bytes};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use llmhealth::http::{AppState, router};
+use llmhealth::reload::{ConfigSource, Reloader};
 use llmhealth::state::Lifecycle;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -35,11 +37,22 @@ impl Daemon {
 
     /// A daemon that waits for these steps before it is ready.
     pub fn starting(yaml: &str, transport: Arc<ScriptedTransport>, steps: &[&'static str]) -> Self {
-        let fleet = Fleet::new(yaml, transport);
+        let source = ConfigSource::Text { name: PathBuf::from("config.yaml"), text: yaml.into() };
+        Self::of(Fleet::new(yaml, transport), source, steps)
+    }
+
+    /// A daemon with the configuration in this file.
+    pub fn of_file(path: &Path, transport: Arc<ScriptedTransport>) -> Self {
+        let yaml = std::fs::read_to_string(path).unwrap();
+        Self::of(Fleet::new(&yaml, transport), ConfigSource::File(path.to_owned()), &[])
+    }
+
+    fn of(fleet: Fleet, source: ConfigSource, steps: &[&'static str]) -> Self {
         let lifecycle = Lifecycle::starting(steps);
         let state = AppState {
             config: Arc::clone(&fleet.config),
             checker: Arc::clone(&fleet.checker),
+            reloader: Reloader::new(source, Arc::clone(&fleet.config), Arc::clone(&fleet.checker)),
             board: Arc::clone(&fleet.board),
             lifecycle: Arc::clone(&lifecycle),
         };
@@ -54,6 +67,11 @@ impl Daemon {
     /// `GET` with the master key.
     pub async fn get_as_admin(&self, target: &str) -> Answer {
         self.send(request("GET", target, &[("x-litellm-api-key", KEY)])).await
+    }
+
+    /// `GET` with another key.
+    pub async fn get_with(&self, key: &str, target: &str) -> Answer {
+        self.send(request("GET", target, &[("x-litellm-api-key", key)])).await
     }
 
     /// `POST` with the master key.
