@@ -49,6 +49,8 @@ pub struct Quirks {
 /// What a provider's chat does with messages in its own way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageRule {
+    /// They are passed on untouched, and so are the answers: behind it is a gateway to vendors of all kinds.
+    AsTheyAre,
     /// Content that is text is one string; lists of parts are not known.
     TextAsString,
     /// Its models can't see: images are left out, and reported.

@@ -44,7 +44,7 @@ use super::voyage::Voyage;
 use super::watsonx::{Watsonx, WatsonxText};
 use super::{Auth, BaseUrl, Effort, Keyless, MessageRule, Provider, RowHeader, ollama};
 
-use MessageRule::{CacheControl, NoEmpty, NoImages, NoReasoning, TextAsString};
+use MessageRule::{AsTheyAre, CacheControl, NoEmpty, NoImages, NoReasoning, TextAsString};
 use Mode::{
     AudioSpeech, AudioTranscription, Batch, Chat, Completion, Embedding, ImageEdit, ImageGeneration, Ocr,
     Realtime, Rerank, Responses, VideoGeneration,
@@ -660,7 +660,9 @@ pub static PROVIDERS: &[Provider] = &[
         .effort(Effort::Always)
         .base_envs(&["LITELLM_PROXY_API_BASE"])
         .key_envs(&["LITELLM_PROXY_API_KEY"])
-        .paths(&[(Rerank, "v1/rerank")]),
+        .paths(&[(Rerank, "v1/rerank")])
+        .messages(&[AsTheyAre])
+        .takes_user(),
     Provider::openai_like("llamafile", "http://127.0.0.1:8080/v1")
         .base_envs(&["LLAMAFILE_API_BASE"])
         .key_envs(&["LLAMAFILE_API_KEY"])

@@ -12,7 +12,7 @@ use super::super::chat::{
     Answers, Progress, StreamTranslator, Streaming, TranslateError, Translator, message,
 };
 use super::super::framing::Event;
-use super::super::{BuildError, ShapeError, Target};
+use super::super::{BuildError, MessageRule, ShapeError, Target};
 use super::structured;
 
 /// What OpenAI says after the last chunk of a stream.
@@ -27,7 +27,9 @@ const THOUGHTS: (&str, &str) = ("<think>", "</think>");
 /// # Errors
 /// For a mode that clients can't call here.
 pub fn answers(target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
-    if call.mode == Mode::Chat && !target.provider.quirks.openai_models {
+    let quirks = &target.provider.quirks;
+    let is_plain = quirks.openai_models || quirks.messages.contains(&MessageRule::AsTheyAre);
+    if call.mode == Mode::Chat && !is_plain {
         return Ok(Answers::by(Accent::default()));
     }
     plain_answers(target, call)

@@ -15,6 +15,9 @@ const CACHE_CONTROL: &str = "cache_control";
 /// by its place.
 pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out: &mut Vec<String>) {
     let rules = target.provider.quirks.messages;
+    if rules.contains(&MessageRule::AsTheyAre) {
+        return;
+    }
     if !keeps_cache_control(target) {
         for key in ["messages", "tools"] {
             without_cache_control(body.get_mut(key));
@@ -38,7 +41,7 @@ pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out
                 }
                 MessageRule::NoImages => leave_out_images(target, place, message, left_out),
                 MessageRule::TextAsString => join_text(message),
-                MessageRule::NoEmpty(_) | MessageRule::CacheControl(_) => {}
+                MessageRule::AsTheyAre | MessageRule::NoEmpty(_) | MessageRule::CacheControl(_) => {}
             }
         }
     }

@@ -11,6 +11,7 @@
 //! more fails the test.
 
 mod ask;
+mod kin;
 mod meaning;
 mod requests;
 mod responses;
