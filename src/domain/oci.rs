@@ -3,7 +3,7 @@
 use super::Secret;
 
 /// An API signing key of a user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OciCredential {
     /// The tenancy's OCID.
     pub tenancy: String,
@@ -16,7 +16,7 @@ pub struct OciCredential {
 }
 
 /// A private key in PEM form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum OciKey {
     /// The text itself.
     Pem(Secret),

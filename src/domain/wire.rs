@@ -1,6 +1,7 @@
 //! A request to a provider as data, before and after it is authorised, and the answer.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -152,6 +153,20 @@ pub enum AuthPlan {
 }
 
 impl AuthPlan {
+    /// Feeds the credential to a hasher, whichever way it is sent. Answers false if there is none.
+    pub fn hash_credential(&self, hasher: &mut impl Hasher) -> bool {
+        match self {
+            Self::None => return false,
+            Self::Bearer(key) | Self::Header { key, .. } | Self::Query { key, .. } => key.hash(hasher),
+            Self::AwsSigV4 { credential, .. } => credential.hash(hasher),
+            Self::GoogleOauth { credential, .. } => credential.hash(hasher),
+            Self::TokenExchange(exchange) => exchange.hash(hasher),
+            Self::OciSignature(credential) => credential.hash(hasher),
+            Self::AzureAd { credential, .. } => credential.hash(hasher),
+        }
+        true
+    }
+
     /// Whether the plan brings its credential along, and takes none from a file or a metadata service of
     /// the machine.
     #[must_use]

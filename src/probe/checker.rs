@@ -21,11 +21,12 @@ use super::cycle::Cycle;
 use super::eligible::eligible;
 use super::fanout::{FanOut, Meter};
 use super::lessons::Lessons;
+use super::pace::Pace;
 use super::run::{Prober, unsent};
 use super::schedule::{Schedule, Scheduler};
 use super::self_check::SelfCheck;
-use super::shared::{Shared, judge, lane, planned};
-use super::{Checked, Report, Scope, Skipped, Source, failure};
+use super::shared::{Shared, judge, plan_alone};
+use super::{Checked, InFlight, Report, Scope, Skipped, Source, failure};
 
 /// Checks deployments, on demand and by the schedule, and publishes each result on the board as it lands.
 pub struct Checker {
@@ -53,6 +54,8 @@ impl Checker {
             prober: Prober::new(transport),
             limits: Arc::default(),
             flights: Arc::default(),
+            pace: Pace::default(),
+            budget: Arc::default(),
             lessons: Lessons::default(),
             schedule: Schedule::default(),
             self_check,
@@ -129,12 +132,12 @@ impl Checker {
     /// Unless `lend` is true nothing of this machine's own identity goes with it: no credentials file,
     /// no token or key of a metadata service.
     pub async fn test(&self, deployment: Arc<Deployment>, config: &Config, lend: bool) -> Checked {
-        let outcome = match planned(&deployment, config) {
+        let outcome = match plan_alone(&deployment, config) {
             Ok(plan) if !lend && !plan.request.auth.is_self_contained() => {
                 unsent(failure::not_lent(), &config.redactor)
             }
             Ok(plan) => {
-                let lane = lane(&plan);
+                let lane = self.shared.limits.lane(&plan, &config.settings.probe);
                 let _permit = self.shared.limits.wait(&lane, &config.settings.probe).await;
                 self.shared.probe_stranger(plan, config).await
             }
@@ -158,7 +161,7 @@ impl Checker {
 
     /// How many probes are under way.
     #[must_use]
-    pub fn in_flight(&self) -> usize {
+    pub fn in_flight(&self) -> InFlight {
         self.shared.limits.in_flight()
     }
 
@@ -179,6 +182,18 @@ impl Checker {
     #[must_use]
     pub fn deferrals(&self) -> u64 {
         self.shared.schedule.deferrals()
+    }
+
+    /// What probes have cost today, in US dollars, as far as prices are known. The day is that of UTC.
+    #[must_use]
+    pub fn spent_usd(&self) -> f64 {
+        self.shared.budget.spent(Timestamp::now())
+    }
+
+    /// The same for a deployment that has a daily budget of its own.
+    #[must_use]
+    pub fn spent_usd_by(&self, id: &str) -> f64 {
+        self.shared.budget.spent_by(id, Timestamp::now())
     }
 }
 
@@ -264,12 +279,12 @@ struct Task {
 
 impl Task {
     async fn carry_out(self) -> Report {
-        let Self { shared, run, eligible, skipped, source } = self;
+        let Self { shared, run, eligible, mut skipped, source } = self;
         let cycle = Cycle::start(source, eligible.len(), skipped.len());
         let fan_out = FanOut::new(&shared, &run.config, &eligible, &run.meter).run();
         // Probes contain their own defects. One in the fan-out itself must still answer those who wait, and
         // leave the way free for the next run.
-        let Ok(mut checked) = AssertUnwindSafe(fan_out).catch_unwind().await else {
+        let Ok((mut checked, unprobed)) = AssertUnwindSafe(fan_out).catch_unwind().await else {
             cycle.fail();
             let judged = |deployment: &Arc<Deployment>| {
                 let outcome = unsent(failure::internal(), &run.config.redactor);
@@ -282,6 +297,7 @@ impl Task {
         for one in &mut checked {
             one.maintenance = shared.board.calendar().of(&one.deployment, now).map(Box::new);
         }
+        skipped.extend(unprobed);
         let suspension = shared.board.suspension();
         let report = Report { config: Arc::clone(&run.config), checked, skipped, suspension };
         cycle.complete(&report, run.meter.peak.load(Ordering::Relaxed));

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::{JoinSet, yield_now};
+use tokio::time::sleep_until;
 
 use crate::config::Config;
-use crate::domain::{Deployment, Failure};
+use crate::domain::Deployment;
 use crate::state::{Board, Judged};
 
 use super::limits::Permit;
-use super::plan::Plan;
 use super::queue::Parked;
-use super::report::Checked;
+use super::report::{Checked, Skipped};
 use super::run::unsent;
-use super::shared::{Ready, Shared, judge, lane, planned};
+use super::shared::{NotNow, Planned, Ready, SPENT, Shared, Unplanned, judge};
 
 /// So many deployments are looked at in a row before other tasks get their turn.
 const IN_A_ROW: usize = 32;
@@ -46,6 +46,7 @@ pub(super) struct FanOut<'a> {
     joined: JoinSet<(usize, Option<Judged>)>,
     /// Those of them to be probed after all.
     again: Vec<usize>,
+    skipped: Vec<Skipped>,
 }
 
 /// What came of looking for a probe to start.
@@ -75,11 +76,13 @@ impl<'a> FanOut<'a> {
             probing: JoinSet::new(),
             joined: JoinSet::new(),
             again: Vec::new(),
+            skipped: Vec::new(),
         }
     }
 
-    /// Judges all deployments and publishes each result as it lands. Answers in their order.
-    pub(super) async fn run(mut self) -> Vec<Checked> {
+    /// Judges all deployments and publishes each result as it lands. Answers in their order, and with those that were
+    /// not probed.
+    pub(super) async fn run(mut self) -> (Vec<Checked>, Vec<Skipped>) {
         let shared = self.shared;
         loop {
             // Made before looking for room, so that room which appears meanwhile is not missed.
@@ -105,9 +108,10 @@ impl<'a> FanOut<'a> {
             }
         }
         let results = self.deployments.iter().zip(self.results);
-        results
+        let checked = results
             .filter_map(|(deployment, judged)| Some(Checked::new(Arc::clone(deployment), judged?)))
-            .collect()
+            .collect();
+        (checked, self.skipped)
     }
 
     fn is_waiting(&self) -> bool {
@@ -131,9 +135,9 @@ impl<'a> FanOut<'a> {
             return Step::Stuck;
         }
         if let Some((job, permit)) = self.parked.take(&self.shared.limits, caps) {
-            match planned(&self.deployments[job], self.config) {
-                Ok(plan) => self.start(job, plan, permit),
-                Err(failure) => self.record_unsent(job, failure),
+            match self.shared.plan(&self.deployments[job], self.config) {
+                Ok(planned) => self.start(job, planned, permit),
+                Err(unplanned) => self.record_unsent(job, unplanned),
             }
             return Step::Moved;
         }
@@ -144,39 +148,58 @@ impl<'a> FanOut<'a> {
             self.record(job, judged);
             return Step::Moved;
         }
-        match planned(deployment, self.config) {
-            Ok(plan) => {
-                let lane = lane(&plan);
+        match self.shared.plan(deployment, self.config) {
+            Ok(planned) => {
+                let lane = self.shared.limits.lane(&planned.plan, caps);
                 match self.shared.limits.acquire(&lane, caps) {
-                    Ok(permit) => self.start(job, plan, permit),
+                    Ok(permit) => self.start(job, planned, permit),
                     Err(_full) => self.parked.park(lane, job),
                 }
             }
-            Err(failure) => self.record_unsent(job, failure),
+            Err(unplanned) => self.record_unsent(job, unplanned),
         }
         Step::Moved
     }
 
-    fn start(&mut self, job: usize, plan: Plan, permit: Permit) {
+    fn start(&mut self, job: usize, planned: Planned, permit: Permit) {
         let deployment = Arc::clone(&self.deployments[job]);
-        let flight = match self.shared.flights.begin(&deployment) {
-            Ok(flight) => flight,
-            Err(underway) => {
-                self.joined.spawn(async move { (job, underway.result().await) });
-                return;
+        match self.shared.begin(&deployment) {
+            Ok(flight) => {
+                let shared = Arc::clone(self.shared);
+                let config = Arc::clone(self.config);
+                let ready = Ready { deployment, config, planned, permit, flight };
+                self.probing.spawn(async move { (job, shared.carry_out(ready).await.0) });
+                self.meter.peak.fetch_max(self.probing.len(), Ordering::Relaxed);
             }
-        };
-        let shared = Arc::clone(self.shared);
-        let ready = Ready { deployment, config: Arc::clone(self.config), plan, permit, flight };
-        self.probing.spawn(async move { (job, shared.carry_out(ready).await.0) });
-        self.meter.peak.fetch_max(self.probing.len(), Ordering::Relaxed);
+            Err(NotNow::Underway(underway)) => {
+                self.joined.spawn(async move { (job, underway.result().await) });
+            }
+            // The latest result is from within this minute, unless a reload has changed the deployment.
+            Err(NotNow::Until(until)) => match self.shared.board.latest(&deployment.id) {
+                Some(judged) => self.record(job, judged),
+                None => {
+                    self.joined.spawn(async move {
+                        sleep_until(until).await;
+                        (job, None)
+                    });
+                }
+            },
+        }
     }
 
-    fn record_unsent(&mut self, job: usize, failure: Failure) {
+    fn record_unsent(&mut self, job: usize, unplanned: Unplanned) {
         let deployment = &self.deployments[job];
-        let judged = judge(deployment, unsent(failure, &self.config.redactor));
-        self.shared.publish(deployment, &judged);
-        self.record(job, judged);
+        match unplanned {
+            Unplanned::Failure(failure) => {
+                let judged = judge(deployment, unsent(failure, &self.config.redactor));
+                self.shared.publish(deployment, &judged);
+                self.record(job, judged);
+            }
+            Unplanned::Spent => {
+                self.skipped.push(Skipped { model_id: deployment.id.clone(), reason: SPENT });
+                self.meter.done.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 
     fn record(&mut self, job: usize, judged: Judged) {

@@ -24,7 +24,7 @@ impl Flights {
         }
         let (landed, receiver) = watch::channel(None);
         let underway = Underway { deployment: Arc::clone(deployment), landed: receiver };
-        flights.insert(deployment.id.clone(), underway);
+        flights.insert(Arc::clone(&deployment.id), underway);
         Ok(Flight { flights: Arc::clone(self), deployment: Arc::clone(deployment), landed })
     }
 

@@ -10,6 +10,7 @@
 //! Invariants: one upstream request per verdict; a failed probe is a value; only `run` and what is above it
 //! waits, `plan` and `classify` are pure.
 
+mod budget;
 mod checker;
 mod classify;
 mod cost;
@@ -22,6 +23,7 @@ mod flights;
 mod headers;
 mod lessons;
 mod limits;
+mod pace;
 mod plan;
 mod queue;
 mod report;
@@ -35,6 +37,7 @@ pub use checker::{Checker, Progress, Run};
 pub use classify::classify;
 pub use cost::cost_usd;
 pub use describe::describe;
+pub use limits::InFlight;
 pub use plan::{Plan, PlanError, mode_of, plan};
 pub use report::{Checked, Report, Scope, Skipped, Source};
 pub use schedule::{Due, Finished, Timetable, Wanted};

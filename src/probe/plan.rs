@@ -112,6 +112,17 @@ pub fn plan(
     env: &Environment,
     catalog: &Catalog,
 ) -> Result<Plan, PlanError> {
+    plan_by(deployment.check.method, deployment, settings, env, catalog)
+}
+
+/// The same by another method than the deployment's own.
+pub(super) fn plan_by(
+    method: Method,
+    deployment: &Deployment,
+    settings: &ProbeSettings,
+    env: &Environment,
+    catalog: &Catalog,
+) -> Result<Plan, PlanError> {
     if let Some(defect) = &deployment.defect {
         return Err(PlanError::Defect(defect.clone()));
     }
@@ -130,7 +141,6 @@ pub fn plan(
         asked: None,
         azure_identity: settings.azure_identity,
     };
-    let method = deployment.check.method;
     let adapter = asked.provider.adapter;
     let request = match method {
         Method::Request | Method::Tcp => adapter.build(&target, &call),

@@ -5,15 +5,21 @@ use std::sync::Arc;
 
 use crate::config::ProbeSettings;
 
-use super::limits::{Full, Lane, Limits, Permit};
+use super::limits::{Full, Key, Lane, Limits, Permit};
 
-/// Probes that were passed over because their host or provider had no room.
+/// Probes that were passed over because their provider, host or key had no room.
 ///
-/// They are kept by provider and host, so that a full one is skipped as a whole. Hosts of a
-/// provider take turns.
+/// They are kept by provider, host and key, so that a full one is skipped as a whole. Hosts of a provider take
+/// turns, and keys of a host.
 pub(super) struct Parked<J> {
-    providers: Vec<(&'static str, VecDeque<Arc<str>>)>,
+    providers: Vec<(&'static str, VecDeque<Host>)>,
     jobs: HashMap<Lane, VecDeque<J>>,
+}
+
+/// A host with the keys with which probes wait for it.
+struct Host {
+    name: Arc<str>,
+    keys: VecDeque<Option<Key>>,
 }
 
 impl<J> Default for Parked<J> {
@@ -29,10 +35,15 @@ impl<J> Parked<J> {
             jobs.push_back(job);
             return;
         }
-        let host = Arc::clone(&lane.host);
-        match self.providers.iter_mut().find(|(provider, _)| *provider == lane.provider) {
-            Some((_, hosts)) => hosts.push_back(host),
-            None => self.providers.push((lane.provider, VecDeque::from([host]))),
+        let known = self.providers.iter().position(|(provider, _)| *provider == lane.provider);
+        let index = known.unwrap_or_else(|| {
+            self.providers.push((lane.provider, VecDeque::new()));
+            self.providers.len() - 1
+        });
+        let hosts = &mut self.providers[index].1;
+        match hosts.iter_mut().find(|host| host.name == lane.host) {
+            Some(host) => host.keys.push_back(lane.key),
+            None => hosts.push_back(Host { name: Arc::clone(&lane.host), keys: VecDeque::from([lane.key]) }),
         }
         self.jobs.insert(lane, VecDeque::from([job]));
     }
@@ -56,32 +67,59 @@ impl<J> Parked<J> {
     pub(super) fn take(&mut self, limits: &Arc<Limits>, caps: &ProbeSettings) -> Option<(J, Permit)> {
         for (provider, hosts) in &mut self.providers {
             for _ in 0..hosts.len() {
-                let Some(host) = hosts.pop_front() else { break };
-                let lane = Lane { provider, host };
-                match limits.acquire(&lane, caps) {
-                    Ok(permit) => {
-                        let jobs = self.jobs.get_mut(&lane)?;
-                        let job = jobs.pop_front()?;
-                        if jobs.is_empty() {
-                            self.jobs.remove(&lane);
-                        } else {
-                            hosts.push_back(lane.host);
-                        }
-                        return Some((job, permit));
-                    }
-                    Err(Full::Host) => hosts.push_back(lane.host),
-                    Err(Full::Provider) => {
-                        hosts.push_front(lane.host);
-                        break;
-                    }
-                    Err(Full::Total) => {
-                        hosts.push_front(lane.host);
-                        return None;
-                    }
+                let Some(mut host) = hosts.pop_front() else { break };
+                let found = host.take(provider, &mut self.jobs, limits, caps);
+                let is_first = matches!(found, Err(Full::Provider | Full::Total));
+                if is_first {
+                    hosts.push_front(host);
+                } else if !host.keys.is_empty() {
+                    hosts.push_back(host);
+                }
+                match found {
+                    Ok(found) => return Some(found),
+                    Err(Full::Host | Full::Key) => {}
+                    Err(Full::Provider) => break,
+                    Err(Full::Total) => return None,
                 }
             }
         }
         None
+    }
+}
+
+impl Host {
+    /// A probe of the first key that has room. The host keeps its place unless there was one.
+    fn take<J>(
+        &mut self,
+        provider: &'static str,
+        jobs: &mut HashMap<Lane, VecDeque<J>>,
+        limits: &Arc<Limits>,
+        caps: &ProbeSettings,
+    ) -> Result<(J, Permit), Full> {
+        for _ in 0..self.keys.len() {
+            let Some(key) = self.keys.pop_front() else { break };
+            let lane = Lane { provider, host: Arc::clone(&self.name), key };
+            match limits.acquire(&lane, caps) {
+                Ok(permit) => {
+                    let waiting = jobs.get_mut(&lane);
+                    let job = waiting.and_then(VecDeque::pop_front);
+                    if jobs.get(&lane).is_none_or(VecDeque::is_empty) {
+                        jobs.remove(&lane);
+                    } else {
+                        self.keys.push_back(key);
+                    }
+                    if let Some(job) = job {
+                        return Ok((job, permit));
+                    }
+                }
+                Err(Full::Key) => self.keys.push_back(key),
+                Err(full) => {
+                    self.keys.push_front(key);
+                    return Err(full);
+                }
+            }
+        }
+        Err(Full::Key)
     }
 }
 
@@ -100,7 +138,7 @@ mod tests {
             ..ProbeSettings::default()
         };
         let limits = Arc::new(Limits::default());
-        let lane = |provider, host: &str| Lane { provider, host: Arc::from(host) };
+        let lane = |provider, host: &str| Lane { provider, host: Arc::from(host), key: None };
         let mut parked = Parked::default();
         for (job, (provider, host)) in
             [("slow", "s1"), ("slow", "s2"), ("fast", "f1"), ("fast", "f1"), ("fast", "f2")]

@@ -5,20 +5,29 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use futures_util::FutureExt;
+use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::config::Config;
-use crate::domain::{Deployment, Failure, FailureKind, Outcome};
+use crate::domain::{Deployment, Failure, FailureKind, Method, Outcome};
 use crate::state::{Board, Judged};
-use crate::transport::host_of;
 
-use super::flights::{Flight, Flights, is_same};
+use super::budget::{Budget, Reserved};
+use super::flights::{Flight, Flights, Underway, is_same};
 use super::lessons::Lessons;
-use super::limits::{Lane, Limits, Permit};
-use super::plan::{Plan, plan};
+use super::limits::{Limits, Permit};
+use super::pace::Pace;
+use super::plan::{Plan, PlanError, plan, plan_by};
 use super::run::{Prober, unsent};
 use super::schedule::{Finished, Schedule};
 use super::self_check::SelfCheck;
 use super::{classify, cost_usd, failure};
+
+/// What an entry says when its budget is spent.
+const SPENT_NOTE: &str = "only the list of models is asked for: the daily budget is spent";
+/// The same, where the provider has no such list.
+pub(super) const SPENT: &str =
+    "the daily budget is spent, and the provider has no list of models to ask for instead";
 
 /// What all probes of a process go through.
 pub(super) struct Shared {
@@ -28,6 +37,8 @@ pub(super) struct Shared {
     pub(super) prober: Prober,
     pub(super) limits: Arc<Limits>,
     pub(super) flights: Arc<Flights>,
+    pub(super) pace: Pace,
+    pub(super) budget: Arc<Budget>,
     pub(super) lessons: Lessons,
     pub(super) schedule: Schedule,
     pub(super) self_check: Arc<SelfCheck>,
@@ -38,19 +49,74 @@ pub(super) struct Ready {
     pub(super) deployment: Arc<Deployment>,
     /// The configuration that it is of.
     pub(super) config: Arc<Config>,
-    pub(super) plan: Plan,
+    pub(super) planned: Planned,
     pub(super) permit: Permit,
     pub(super) flight: Flight,
 }
 
+/// What a probe sends.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    /// What it may cost.
+    reserved: Option<Reserved>,
+    /// Where it departs from the configuration, and why.
+    notes: Vec<String>,
+}
+
+/// Why nothing can be sent.
+pub(super) enum Unplanned {
+    /// The configuration does not describe a request. That is an outcome.
+    Failure(Failure),
+    /// The day's budget is spent, and the provider has nothing to ask for that is free. That is none.
+    Spent,
+}
+
+/// Why a probe can't begin at this moment.
+pub(super) enum NotNow {
+    /// Somebody else's is under way.
+    Underway(Underway),
+    /// The deployment's requests per minute are used up until then.
+    Until(Instant),
+}
+
 impl Shared {
+    /// What a probe of this deployment sends, or why nothing can be sent. Once the day's budget is spent, a request
+    /// that costs nothing takes the place of its own.
+    pub(super) fn plan(&self, deployment: &Deployment, config: &Config) -> Result<Planned, Unplanned> {
+        let settings = &config.settings.probe;
+        let plan = plan_alone(deployment, config).map_err(Unplanned::Failure)?;
+        let cost = cost_usd(&plan, &config.catalog).unwrap_or_default();
+        let now = Timestamp::now();
+        if let Some(reserved) = self.budget.reserve(deployment, settings.daily_budget_usd, cost, now) {
+            return Ok(Planned { plan, reserved: Some(reserved), notes: Vec::new() });
+        }
+        let plan =
+            plan_safely(|| plan_by(Method::Models, deployment, settings, &config.env, &config.catalog));
+        let plan = plan.map_err(|_| Unplanned::Spent)?;
+        Ok(Planned { plan, reserved: None, notes: vec![SPENT_NOTE.to_owned()] })
+    }
+
+    /// Takes a deployment for a probe that begins now.
+    pub(super) fn begin(&self, deployment: &Arc<Deployment>) -> Result<Flight, NotNow> {
+        let flight = self.flights.begin(deployment).map_err(NotNow::Underway)?;
+        self.pace.begin(deployment, Instant::now()).map_err(NotNow::Until)?;
+        Ok(flight)
+    }
+
     /// Carries out a probe, and publishes what came of it.
     pub(super) async fn carry_out(&self, ready: Ready) -> (Judged, Finished) {
-        let Ready { deployment, config, plan, permit, flight } = ready;
+        let Ready { deployment, config, planned: Planned { plan, reserved, mut notes }, permit, flight } =
+            ready;
         let url = plan.request.url.clone();
-        let outcome = self.probe(&deployment.id, plan, &config).await;
+        let mut outcome = self.probe(&deployment.id, plan, &config).await;
         drop(permit);
-        let judged = judge(&deployment, outcome);
+        if let Some(reserved) = reserved
+            && reached(&outcome)
+        {
+            reserved.spend();
+        }
+        notes.append(&mut outcome.notes);
+        let judged = judge(&deployment, Outcome { notes, ..outcome });
         self.self_check.consider(&url, &judged).await;
         let finished = self.publish(&deployment, &judged);
         flight.land(&judged);
@@ -109,28 +175,23 @@ impl Shared {
     }
 }
 
-/// Whether the request came as far as the provider, who may then have counted its tokens.
-fn reached(outcome: &Outcome) -> bool {
-    let kind = outcome.failure.as_ref().map(|failure| failure.kind);
-    !matches!(kind, Some(FailureKind::Config | FailureKind::Credentials | FailureKind::Connect))
+/// What a probe of this deployment sends whatever it costs, or why nothing can be sent.
+pub(super) fn plan_alone(deployment: &Deployment, config: &Config) -> Result<Plan, Failure> {
+    plan_safely(|| plan(deployment, &config.settings.probe, &config.env, &config.catalog))
 }
 
-/// What a probe of this deployment sends, or why nothing can be sent. A defect of ours that shows in one plan stays in
-/// that plan.
-pub(super) fn planned(deployment: &Deployment, config: &Config) -> Result<Plan, Failure> {
-    let planned = catch_unwind(AssertUnwindSafe(|| {
-        plan(deployment, &config.settings.probe, &config.env, &config.catalog)
-    }));
-    match planned {
-        Ok(Ok(plan)) => Ok(plan),
-        Ok(Err(error)) => Err(failure::config(error.to_string(), error.hint())),
+/// A defect of ours that shows in one plan stays in that plan.
+fn plan_safely(plan: impl FnOnce() -> Result<Plan, PlanError>) -> Result<Plan, Failure> {
+    match catch_unwind(AssertUnwindSafe(plan)) {
+        Ok(plan) => plan.map_err(|error| failure::config(error.to_string(), error.hint())),
         Err(_) => Err(failure::internal()),
     }
 }
 
-/// What a plan counts against.
-pub(super) fn lane(plan: &Plan) -> Lane {
-    Lane { provider: plan.provider.slug, host: host_of(&plan.request.url).into() }
+/// Whether the request came as far as the provider, who may then have counted its tokens.
+fn reached(outcome: &Outcome) -> bool {
+    let kind = outcome.failure.as_ref().map(|failure| failure.kind);
+    !matches!(kind, Some(FailureKind::Config | FailureKind::Credentials | FailureKind::Connect))
 }
 
 /// The judgement of an outcome.

@@ -94,6 +94,10 @@ impl Schedule {
         self.start.elapsed()
     }
 
+    fn moment(&self, instant: Instant) -> Duration {
+        instant.duration_since(self.start)
+    }
+
     fn instant(&self, moment: Duration) -> Instant {
         self.start + moment
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt;
+use jiff::Timestamp;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::sleep_until;
 
@@ -13,10 +14,9 @@ use crate::domain::{Deployment, Failure};
 use crate::probe::Source;
 use crate::probe::eligible::eligible;
 use crate::probe::limits::Permit;
-use crate::probe::plan::Plan;
 use crate::probe::queue::Parked;
 use crate::probe::run::unsent;
-use crate::probe::shared::{Ready, Shared, judge, lane, planned};
+use crate::probe::shared::{NotNow, Planned, Ready, Shared, Unplanned, judge};
 
 use super::{Due, Finished, Wanted};
 
@@ -159,45 +159,55 @@ impl Scheduler {
         let Some(deployment) = self.config.fleet.by_id(&run.id).cloned() else {
             return self.finish(&run, Finished::default());
         };
-        let plan = match planned(&deployment, &self.config) {
-            Ok(plan) => plan,
-            Err(failure) => return self.fail(&run, &deployment, failure),
+        if !self.shared.board.calendar().is_probed(&deployment, Timestamp::now()) {
+            return self.finish(&run, Finished::default());
+        }
+        let planned = match self.shared.plan(&deployment, &self.config) {
+            Ok(planned) => planned,
+            Err(Unplanned::Failure(failure)) => return self.fail(&run, &deployment, failure),
+            // The last verdict stays: nothing new is known.
+            Err(Unplanned::Spent) => return self.finish(&run, Finished::default()),
         };
+        let caps = &self.config.settings.probe;
         let permit = match permit {
             Some(permit) => permit,
             None => {
-                let lane = lane(&plan);
-                match self.shared.limits.acquire(&lane, &self.config.settings.probe) {
+                let lane = self.shared.limits.lane(&planned.plan, caps);
+                match self.shared.limits.acquire(&lane, caps) {
                     Ok(permit) => permit,
                     Err(_full) => return self.parked.park(lane, run),
                 }
             }
         };
-        self.probe(run, deployment, plan, permit);
+        self.probe(run, deployment, planned, permit);
     }
 
-    fn probe(&mut self, run: Due, deployment: Arc<Deployment>, plan: Plan, permit: Permit) {
+    fn probe(&mut self, run: Due, deployment: Arc<Deployment>, planned: Planned, permit: Permit) {
         let shared = Arc::clone(&self.shared);
-        let flight = match shared.flights.begin(&deployment) {
-            Ok(flight) => flight,
-            // Somebody asks for the same at this moment. One answer is enough for both.
-            Err(underway) => {
+        match shared.begin(&deployment) {
+            Ok(flight) => {
+                let config = Arc::clone(&self.config);
                 self.probing.spawn(async move {
-                    let judged = underway.result().await;
-                    let wait = judged.and_then(|judged| judged.outcome.wait());
+                    let ready = Ready { deployment, config, planned, permit, flight };
+                    // A defect of ours in one probe must not take its deployment out of the schedule.
+                    let probed = AssertUnwindSafe(shared.carry_out(ready)).catch_unwind().await;
+                    (run, probed.map_or_else(|_| Finished::default(), |(_, finished)| finished))
+                });
+            }
+            // Somebody asks for the same at this moment. One answer is enough for both.
+            Err(NotNow::Underway(underway)) => {
+                self.probing.spawn(async move {
+                    let wait = underway.result().await.and_then(|judged| judged.outcome.wait());
                     let standing = shared.board.get(&run.id);
                     (run, Finished { is_turning: standing.is_some_and(|standing| standing.is_turning), wait })
                 });
-                return;
             }
-        };
-        let config = Arc::clone(&self.config);
-        self.probing.spawn(async move {
-            let ready = Ready { deployment, config, plan, permit, flight };
-            // A defect of ours in one probe must not take its deployment out of the schedule.
-            let judged = AssertUnwindSafe(shared.carry_out(ready)).catch_unwind().await;
-            (run, judged.map_or_else(|_| Finished::default(), |(_, finished)| finished))
-        });
+            Err(NotNow::Until(until)) => {
+                let schedule = &shared.schedule;
+                schedule.timetable().postpone(&run, schedule.now(), schedule.moment(until));
+                shared.tell_due(&run.id);
+            }
+        }
     }
 
     fn fail(&self, run: &Due, deployment: &Deployment, failure: Failure) {

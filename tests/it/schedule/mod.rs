@@ -1,3 +1,5 @@
 //! Background checks, on virtual time.
 
 mod background;
+mod caps;
+mod timetable;

@@ -5,7 +5,7 @@
     reason = "a script that lacks a rule is a broken test, and defects are scripted too"
 )]
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -101,6 +101,8 @@ pub struct ScriptedTransport {
     requests: Mutex<Vec<SignedRequest>>,
     in_flight: AtomicUsize,
     peak: AtomicUsize,
+    /// By host, and by host and path: requests under way now, and at most.
+    places: Mutex<HashMap<String, (usize, usize)>>,
 }
 
 impl ScriptedTransport {
@@ -136,6 +138,11 @@ impl ScriptedTransport {
         self.peak.load(Ordering::SeqCst)
     }
 
+    /// The same to a host, or to a host and path.
+    pub fn peak_of(&self, place: &str) -> usize {
+        self.places.lock().unwrap().get(place).map_or(0, |(_, peak)| *peak)
+    }
+
     /// Waits until so many requests wait for their answer. Bounded by the test's own time.
     pub async fn until_in_flight(&self, count: usize) {
         while self.in_flight() != count {
@@ -152,19 +159,36 @@ impl ScriptedTransport {
 }
 
 /// Counts a request as under way until it is dropped, however it ends.
-struct Underway<'a>(&'a ScriptedTransport);
+struct Underway<'a> {
+    transport: &'a ScriptedTransport,
+    places: [String; 2],
+}
 
 impl<'a> Underway<'a> {
-    fn new(transport: &'a ScriptedTransport) -> Self {
+    fn new(transport: &'a ScriptedTransport, url: &Url) -> Self {
         let now = transport.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         transport.peak.fetch_max(now, Ordering::SeqCst);
-        Self(transport)
+        let host = url.host_str().unwrap_or_default();
+        let places = [host.to_owned(), format!("{host}{}", url.path())];
+        let mut counts = transport.places.lock().unwrap();
+        for place in &places {
+            let (now, peak) = counts.entry(place.clone()).or_default();
+            *now += 1;
+            *peak = (*peak).max(*now);
+        }
+        Self { transport, places }
     }
 }
 
 impl Drop for Underway<'_> {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::SeqCst);
+        self.transport.in_flight.fetch_sub(1, Ordering::SeqCst);
+        let mut counts = self.transport.places.lock().unwrap();
+        for place in &self.places {
+            if let Some((now, _)) = counts.get_mut(place) {
+                *now -= 1;
+            }
+        }
     }
 }
 
@@ -209,15 +233,15 @@ impl Transport for ScriptedTransport {
         Box::pin(async move {
             let reply = self.reply_to(&request.url);
             let host = request.url.host_str().unwrap_or_default().to_owned();
+            let _underway = Underway::new(self, &request.url);
             self.requests.lock().unwrap().push(request);
-            let _underway = Underway::new(self);
             perform(reply, &host).await
         })
     }
 
     fn connect<'a>(&'a self, url: &'a Url, _verify_tls: bool) -> BoxFuture<'a, Result<(), TransportError>> {
         Box::pin(async move {
-            let _underway = Underway::new(self);
+            let _underway = Underway::new(self, url);
             perform(self.reply_to(url), url.host_str().unwrap_or_default()).await.map(drop)
         })
     }
