@@ -12,7 +12,7 @@ pub struct Outcome {
     /// From the first byte of work to the last byte of the answer. Zero when nothing was sent.
     pub latency: Duration,
     /// What went wrong; `None` for a good answer.
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// What the provider said about limits.
     pub rate_limit: Option<Box<RateLimit>>,
     /// The model that was asked, when it is not the deployment's own.

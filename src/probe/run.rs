@@ -69,7 +69,7 @@ impl Prober {
         Outcome {
             checked_at: Timestamp::now(),
             latency,
-            failure,
+            failure: failure.map(Box::new),
             rate_limit,
             probed_model,
             cost_usd: None,
@@ -177,7 +177,7 @@ pub(super) fn unsent(failure: Failure, redactor: &Redactor) -> Outcome {
     Outcome {
         checked_at: Timestamp::now(),
         latency: Duration::ZERO,
-        failure: Some(failure::presentable(failure, redactor, None)),
+        failure: Some(Box::new(failure::presentable(failure, redactor, None))),
         rate_limit: None,
         probed_model: None,
         cost_usd: None,

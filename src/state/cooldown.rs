@@ -127,7 +127,7 @@ pub(super) fn after_failed_probe(
     if !rules.counts_probes {
         return None;
     }
-    let class = judged.outcome.failure.as_ref().and_then(ErrorClass::of);
+    let class = judged.outcome.failure.as_deref().and_then(ErrorClass::of);
     let ledger = ledger.get_or_insert_with(|| Box::new(Ledger::new(judged.at())));
     let reason = exceeded(ledger.of_probes.add(class), class, rules)?;
     Some(cooldown(judged, rules.time_of_probes, format!("{reason} of probes in a row"), Cause::Probes))

@@ -3,11 +3,12 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::task::{JoinSet, yield_now};
-use tokio::time::sleep_until;
+use tokio::time::{sleep, sleep_until};
 
 use crate::config::Config;
 use crate::domain::{Deployment, Failure};
@@ -20,6 +21,9 @@ use crate::probe::shared::{NotNow, Planned, Ready, Shared, Unplanned, judge};
 
 use super::{Due, Finished, Wanted};
 
+/// So long it rests between two looks at what is due and what has ended: waking for each by itself would cost more than
+/// the probes do.
+const BREATH: Duration = Duration::from_millis(5);
 /// So many deployments are looked at in a row before other tasks get their turn.
 const IN_A_ROW: usize = 32;
 
@@ -78,6 +82,10 @@ impl Scheduler {
                 () = released, if !is_closed && (is_full || !self.parked.is_empty()) => {}
                 () = due, if !is_closed => {}
                 () = shared.schedule.changed() => self.reload(),
+            }
+            let is_pressed = is_full || !self.parked.is_empty();
+            if !is_pressed {
+                sleep(BREATH).await;
             }
             while let Some(joined) = self.probing.try_join_next() {
                 if let Ok((run, how)) = joined {

@@ -103,7 +103,7 @@ async fn cooldowns_and_the_safety_net_show() {
     let outcome = Outcome {
         checked_at: jiff::Timestamp::now(),
         latency: std::time::Duration::ZERO,
-        failure: Some(failure),
+        failure: Some(Box::new(failure)),
         rate_limit: None,
         probed_model: None,
         cost_usd: None,

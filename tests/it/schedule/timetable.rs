@@ -172,7 +172,7 @@ fn judged(is_healthy: bool, at: Duration) -> Judged {
     let outcome = Outcome {
         checked_at: Timestamp::UNIX_EPOCH + SignedDuration::try_from(at).unwrap(),
         latency: Duration::ZERO,
-        failure,
+        failure: failure.map(Box::new),
         rate_limit: None,
         probed_model: None,
         cost_usd: None,

@@ -24,7 +24,7 @@ fn judged(seconds: u64, failure: Option<Failure>) -> Judged {
     let outcome = Outcome {
         checked_at: at(seconds),
         latency: Duration::from_millis(100),
-        failure,
+        failure: failure.map(Box::new),
         rate_limit: None,
         probed_model: None,
         cost_usd: None,
