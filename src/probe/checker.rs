@@ -161,7 +161,13 @@ impl Checker {
 
     /// How many probes are under way.
     #[must_use]
-    pub fn in_flight(&self) -> InFlight {
+    pub fn in_flight(&self) -> usize {
+        self.shared.limits.in_flight().total
+    }
+
+    /// The same by what they count against.
+    #[must_use]
+    pub fn in_flight_by(&self) -> InFlight {
         self.shared.limits.in_flight()
     }
 

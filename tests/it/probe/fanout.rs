@@ -116,11 +116,11 @@ async fn limits_hold_for_all_runs_together() {
     let all = fleet.checker.start(Scope::All, Source::Http);
     let some = fleet.checker.start(Scope::Ids(vec!["id-18".into(), "id-19".into()]), Source::Http);
     fleet.transport.until_in_flight(5).await;
-    assert_eq!(fleet.checker.in_flight().total, 5);
+    assert_eq!(fleet.checker.in_flight(), 5);
     gate.open();
     assert_eq!((all.report().await.checked.len(), some.report().await.checked.len()), (20, 2));
     assert_eq!(fleet.transport.peak(), 5);
-    assert_eq!(fleet.checker.in_flight().total, 0);
+    assert_eq!(fleet.checker.in_flight(), 0);
 }
 
 #[tokio::test]

@@ -131,7 +131,7 @@ async fn a_defect_of_ours_stays_in_its_probe() {
     assert_eq!(states, [Status::Up, Status::Down, Status::Up]);
     let failure = report.checked[1].outcome.failure.as_ref().unwrap();
     assert_eq!(failure.kind, FailureKind::Internal);
-    assert_eq!(fleet.checker.in_flight().total, 0);
+    assert_eq!(fleet.checker.in_flight(), 0);
 }
 
 #[tokio::test(start_paused = true)]
