@@ -3,11 +3,13 @@
 //! Decoders are pushed bytes and asked for events: they do no I/O, and hold no more than one event that has not yet
 //! come to its end.
 
+mod aws;
 mod lines;
 mod sse;
 
 use bytes::Bytes;
 
+pub use aws::AwsEvents;
 pub use lines::JsonLines;
 pub use sse::Sse;
 
@@ -21,6 +23,8 @@ pub enum Framing {
     Sse,
     /// One JSON text per line.
     JsonLines,
+    /// AWS's event stream.
+    AwsEvents,
 }
 
 impl Framing {
@@ -30,6 +34,7 @@ impl Framing {
         match self {
             Self::Sse => Box::new(Sse::default()),
             Self::JsonLines => Box::new(JsonLines::default()),
+            Self::AwsEvents => Box::new(AwsEvents::default()),
         }
     }
 }
