@@ -41,10 +41,28 @@ pub fn turns(messages: &[Value]) -> impl Iterator<Item = (&str, String)> {
     messages.iter().map(|message| (role_of(message), text_of(message)))
 }
 
-/// Who says a message; the user when it does not tell.
+/// Who says a message; the user when it does not tell. What developers say is what the system says.
 #[must_use]
 pub fn role_of(message: &Value) -> &str {
-    message.get("role").and_then(Value::as_str).unwrap_or("user")
+    match message.get("role").and_then(Value::as_str) {
+        Some("developer") => "system",
+        role => role.unwrap_or("user"),
+    }
+}
+
+/// The places of what has no place in a text, such as `messages[0].content[1]`: parts that are not text.
+#[must_use]
+pub fn unsayable(messages: &[Value]) -> Vec<String> {
+    let mut places = Vec::new();
+    for (at, message) in messages.iter().enumerate() {
+        let parts = message.get("content").and_then(Value::as_array);
+        for (part_at, part) in parts.into_iter().flatten().enumerate() {
+            if part.get("text").is_none() {
+                places.push(format!("messages[{at}].content[{part_at}]"));
+            }
+        }
+    }
+    places
 }
 
 /// The prompt for a model of which nothing but its name is known: in the marks of a family that it names, else the

@@ -1,15 +1,15 @@
 //! Answers of the Messages API, whole, in OpenAI's form; and what streams share with them.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::domain::{Call, WireResponse};
-use crate::providers::chat::message::{Usage, completion, finish_reason, tool_call};
+use crate::providers::chat::message::{Usage, completion};
 use crate::providers::chat::{Streaming, TranslateError, Translator};
 use crate::providers::{ShapeError, answer};
 
+use super::blocks::{Whole, stands_for_json};
 use super::stream::Stream;
-use super::structured::JSON_TOOL;
 
 /// Reads answers in Anthropic's format.
 pub(crate) struct Claude {
@@ -21,12 +21,6 @@ impl Claude {
     pub(crate) fn of(call: &Call) -> Self {
         Self { json_tool: stands_for_json(call) }
     }
-}
-
-/// Whether a call of [`JSON_TOOL`] is the answer itself: unless the client has a tool of that name.
-fn stands_for_json(call: &Call) -> bool {
-    let tools = call.payload.get("tools").and_then(Value::as_array);
-    !tools.into_iter().flatten().any(|tool| tool.pointer("/function/name") == Some(&json!(JSON_TOOL)))
 }
 
 /// A whole answer.
@@ -66,10 +60,9 @@ impl Translator for Claude {
             return Err(super::told(&response.body));
         }
         let reason = message.stop_reason.ok_or(ShapeError::Missing("stop_reason"))?;
-        let content = message.content.unwrap_or_default();
-        let mut said = Said { json_tool: self.json_tool, ..Said::default() };
-        content.iter().for_each(|block| said.take(block));
-        let reason = finish(&reason, said.is_json());
+        let mut said = Whole::new(self.json_tool);
+        message.content.unwrap_or_default().iter().for_each(|block| take(&mut said, block));
+        let reason = said.finish(&reason);
         let mut whole = completion(said.message(), reason, Some(&message.usage.to_usage()));
         whole["id"] = message.id;
         Ok(whole)
@@ -77,15 +70,6 @@ impl Translator for Claude {
 
     fn stream(&self) -> Option<Streaming> {
         Some(Streaming::sse(Stream::new(self.json_tool)))
-    }
-}
-
-/// OpenAI's word for why the answer ended. A word that is not known is passed on, since it does not tell success.
-/// An answer by the JSON tool is an answer like any other.
-pub(super) fn finish(reason: &str, is_json: bool) -> &str {
-    match finish_reason(reason) {
-        Some("tool_calls") if is_json => "stop",
-        known => known.unwrap_or(reason),
     }
 }
 
@@ -114,64 +98,26 @@ impl Counts {
     }
 }
 
-/// What the blocks of an answer say.
-#[derive(Default)]
-struct Said {
-    json_tool: bool,
-    text: String,
-    /// The input of the JSON tool.
-    json: Option<String>,
-    calls: Vec<Value>,
-    thinking: Vec<Value>,
-}
-
-impl Said {
-    fn take(&mut self, block: &Value) {
-        let text = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
-        match text("type") {
-            "text" => self.text.push_str(text("text")),
-            "tool_use" => {
-                let input = block.get("input").unwrap_or(&json!({})).to_string();
-                if self.json_tool && text("name") == JSON_TOOL {
-                    self.json = Some(input);
-                } else {
-                    self.calls.push(tool_call(text("id"), text("name"), &input));
-                }
-            }
-            "thinking" | "redacted_thinking" => self.thinking.push(block.clone()),
-            // Tools that the provider runs itself: their outcome is in the text.
-            _ => {}
-        }
-    }
-
-    fn is_json(&self) -> bool {
-        self.json.is_some() && self.calls.is_empty()
-    }
-
-    fn message(self) -> Map<String, Value> {
-        let mut message = Map::new();
-        let content = self.json.unwrap_or(self.text);
-        if !content.is_empty() {
-            message.insert("content".to_owned(), Value::from(content));
-        }
-        if !self.calls.is_empty() {
-            message.insert("tool_calls".to_owned(), Value::Array(self.calls));
-        }
-        if !self.thinking.is_empty() {
-            let thoughts = self.thinking.iter().filter_map(|block| block.get("thinking")?.as_str());
-            message.insert("reasoning_content".to_owned(), Value::from(thoughts.collect::<String>()));
-            message.insert("thinking_blocks".to_owned(), Value::Array(self.thinking));
-        }
-        message
+/// Takes one block of an answer.
+fn take(said: &mut Whole, block: &Value) {
+    let text = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
+    match text("type") {
+        "text" => said.text.push_str(text("text")),
+        "tool_use" => said.call(text("id"), text("name"), &block["input"]),
+        "thinking" | "redacted_thinking" => said.thinking.push(block.clone()),
+        // Tools that the provider runs itself: their outcome is in the text.
+        _ => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
     use http::HeaderMap;
+    use serde_json::{Map, json};
 
     use super::*;
     use crate::domain::Mode;
+    use crate::providers::anthropic::JSON_TOOL;
 
     fn read(body: &Value, tools: &Value) -> Result<Value, TranslateError> {
         let payload = Map::from_iter([("tools".to_owned(), tools.clone())]);

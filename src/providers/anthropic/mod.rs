@@ -2,6 +2,7 @@
 
 mod answer;
 mod auth;
+pub(crate) mod blocks;
 mod content;
 mod generation;
 mod messages;
@@ -26,6 +27,7 @@ pub(crate) use answer::Claude;
 pub(crate) use auth::add_headers;
 pub(crate) use generation::Generation;
 pub(crate) use messages::{Dialect, to_messages};
+pub(crate) use structured::JSON_TOOL;
 
 /// `POST /v1/messages`.
 pub(super) struct Messages;

@@ -1,47 +1,25 @@
 //! Streams of the Messages API, event by event, in OpenAI's form.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::providers::chat::{Progress, StreamTranslator, TranslateError, chunk, read};
 use crate::providers::framing::Event;
 
-use super::answer::{Counts, finish};
-use super::structured::JSON_TOOL;
+use super::answer::Counts;
+use super::blocks::{self, Told};
 
 /// One stream under way.
 pub(super) struct Stream {
-    json_tool: bool,
-    /// The block that is being told; blocks follow one another.
-    block: Block,
-    /// How many tools were called.
-    calls: usize,
-    /// The JSON tool was called.
-    is_json: bool,
+    told: Told,
     counts: Counts,
     /// Why the answer ended has been told.
     has_finished: bool,
 }
 
-/// A block of content under way.
-enum Block {
-    /// Text, and what has no place in OpenAI's form.
-    Other,
-    /// A call of a tool.
-    Call {
-        index: usize,
-        /// What its input is, when no pieces of it come.
-        input: String,
-    },
-    /// The input of the JSON tool, which is the answer.
-    Json { input: String },
-    /// Thinking, which the client has to bring back whole and with its signature.
-    Thinking { text: String, signature: String },
-}
-
 /// Any event.
 #[derive(Deserialize)]
-struct Told {
+struct Step {
     #[serde(rename = "type", default)]
     kind: String,
     #[serde(default)]
@@ -63,112 +41,54 @@ struct Opening {
 
 impl Stream {
     pub(super) fn new(json_tool: bool) -> Self {
-        Self {
-            json_tool,
-            block: Block::Other,
-            calls: 0,
-            is_json: false,
-            counts: Counts::default(),
-            has_finished: false,
-        }
+        Self { told: Told::new(json_tool), counts: Counts::default(), has_finished: false }
     }
 
     fn begin(&mut self, block: &Value, chunks: &mut Vec<Value>) {
         let text = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
-        self.block = match text("type") {
-            "tool_use" => {
-                let input = block.get("input").unwrap_or(&json!({})).to_string();
-                if self.json_tool && text("name") == JSON_TOOL {
-                    self.is_json = true;
-                    Block::Json { input }
-                } else {
-                    let index = self.calls;
-                    self.calls += 1;
-                    chunks.push(chunk::tool_start(index, text("id"), text("name"), ""));
-                    Block::Call { index, input }
-                }
-            }
+        match text("type") {
+            "tool_use" => self.told.begin_call(text("id"), text("name"), &block["input"], chunks),
             "thinking" => {
-                let thought = text("thinking");
-                if !thought.is_empty() {
-                    chunks.push(chunk::reasoning(thought));
-                }
-                Block::Thinking { text: thought.to_owned(), signature: text("signature").to_owned() }
+                self.told.think(text("thinking"), chunks);
+                self.told.sign(text("signature"));
             }
-            "redacted_thinking" => {
-                chunks.push(chunk::delta(json!({"reasoning_content": "", "thinking_blocks": [block]})));
-                Block::Other
-            }
-            "text" => {
-                if !text("text").is_empty() {
-                    chunks.push(chunk::text(text("text")));
-                }
-                Block::Other
-            }
-            _ => Block::Other,
-        };
-    }
-
-    fn go_on(&mut self, delta: &Value, chunks: &mut Vec<Value>) {
-        let piece = |name: &str| delta.get(name).and_then(Value::as_str).unwrap_or_default();
-        match (&mut self.block, piece("type")) {
-            (_, "text_delta") => chunks.push(chunk::text(piece("text"))),
-            (Block::Call { index, input }, "input_json_delta") => {
-                let more = piece("partial_json");
-                if !more.is_empty() {
-                    input.clear();
-                    chunks.push(chunk::tool_arguments(*index, more));
-                }
-            }
-            (Block::Json { input }, "input_json_delta") => {
-                let more = piece("partial_json");
-                if !more.is_empty() {
-                    input.clear();
-                    chunks.push(chunk::text(more));
-                }
-            }
-            (Block::Thinking { text, .. }, "thinking_delta") => {
-                text.push_str(piece("thinking"));
-                chunks.push(chunk::reasoning(piece("thinking")));
-            }
-            (Block::Thinking { signature, .. }, "signature_delta") => signature.push_str(piece("signature")),
-            // Citations and the like.
+            "redacted_thinking" => blocks::redacted(&block["data"], chunks),
+            "text" => blocks::text(text("text"), chunks),
+            // Tools that the provider runs itself.
             _ => {}
         }
     }
 
-    fn close(&mut self, chunks: &mut Vec<Value>) {
-        match std::mem::replace(&mut self.block, Block::Other) {
-            Block::Call { index, input } if !input.is_empty() => {
-                chunks.push(chunk::tool_arguments(index, &input));
-            }
-            Block::Json { input } if !input.is_empty() => chunks.push(chunk::text(&input)),
-            Block::Thinking { text, signature } => {
-                let block = json!({"type": "thinking", "thinking": text, "signature": signature});
-                chunks.push(chunk::delta(json!({"reasoning_content": "", "thinking_blocks": [block]})));
-            }
-            Block::Other | Block::Call { .. } | Block::Json { .. } => {}
+    fn go_on(&mut self, delta: &Value, chunks: &mut Vec<Value>) {
+        let piece = |name: &str| delta.get(name).and_then(Value::as_str).unwrap_or_default();
+        match piece("type") {
+            "text_delta" => blocks::text(piece("text"), chunks),
+            "input_json_delta" => self.told.input(piece("partial_json"), chunks),
+            "thinking_delta" => self.told.think(piece("thinking"), chunks),
+            "signature_delta" => self.told.sign(piece("signature")),
+            // Citations and the like.
+            _ => {}
         }
     }
 }
 
 impl StreamTranslator for Stream {
     fn event(&mut self, event: &Event, chunks: &mut Vec<Value>) -> Result<Progress, TranslateError> {
-        let told: Told = read(event)?;
-        match told.kind.as_str() {
+        let step: Step = read(event)?;
+        match step.kind.as_str() {
             "message_start" => {
-                self.counts.update(told.message.usage);
+                self.counts.update(step.message.usage);
                 let mut first = chunk::role();
-                first["id"] = told.message.id;
+                first["id"] = step.message.id;
                 chunks.push(first);
             }
-            "content_block_start" => self.begin(&told.content_block, chunks),
-            "content_block_delta" => self.go_on(&told.delta, chunks),
-            "content_block_stop" => self.close(chunks),
+            "content_block_start" => self.begin(&step.content_block, chunks),
+            "content_block_delta" => self.go_on(&step.delta, chunks),
+            "content_block_stop" => self.told.close(chunks),
             "message_delta" => {
-                self.counts.update(told.usage);
-                if let Some(reason) = told.delta.get("stop_reason").and_then(Value::as_str) {
-                    chunks.push(chunk::finish(finish(reason, self.is_json && self.calls == 0)));
+                self.counts.update(step.usage);
+                if let Some(reason) = step.delta.get("stop_reason").and_then(Value::as_str) {
+                    chunks.push(chunk::finish(self.told.finish(reason)));
                     self.has_finished = true;
                 }
             }

@@ -19,9 +19,12 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{Call, Mode, WireRequest, WireResponse};
 
+use super::anthropic::Claude;
 use super::aws::{self, EnvOrder};
+use super::chat::{Answers, images};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params};
 
+use converse::Converse;
 use endpoint::{Access, Endpoint};
 use model::{Model, PathForm, Route};
 
@@ -56,6 +59,24 @@ impl Adapter for Bedrock {
         answer::says_output_limit(response) || call.mode == Mode::ImageEdit && openai::moderated(response)
     }
 
+    fn wants(&self, _target: &Target<'_>, call: &Call) -> Vec<String> {
+        // Nothing here fetches anything from the web.
+        if call.mode == Mode::Chat { images::remote(call) } else { Vec::new() }
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        let refused = BuildError::NotCallable { provider: target.provider.slug, mode: call.mode };
+        if call.mode != Mode::Chat {
+            return Err(refused);
+        }
+        match Model::parse(target.model)?.route(target.catalog)? {
+            Route::Converse(id) => Ok(Answers::by(Converse::of(id, call))),
+            Route::Invoke { family, .. } => invoke::answers(target, family, call),
+            Route::Messages(_) => Ok(Answers::by(Claude::of(call))),
+            Route::Agent(..) | Route::AgentCore(_) => Err(refused),
+        }
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         aws::failure(response)
     }
@@ -68,17 +89,23 @@ fn chat(target: &Target<'_>, model: &Model<'_>, call: &Call) -> Result<WireReque
     let mut built = match model.route(target.catalog)? {
         Route::Converse(id) => {
             let body = converse::body(&Target { model: id, ..*target }, &request, &mut left_out)?;
+            let streams = call.stream && converse::streams(id, &call.payload);
             let id = id_in_path(target, id, PathForm::Encoded);
-            runtime.post(target, &["model/", &id, "/converse"].concat(), body, Access::KeyOrSignature)?
+            let verb = if streams { "/converse-stream" } else { "/converse" };
+            runtime.post(target, &["model/", &id, verb].concat(), body, Access::KeyOrSignature)?
         }
         Route::Invoke { family, id, path, asked_for } => {
             let named = Target { model: id, ..*target };
             let body = invoke::body(&named, family, asked_for, &request, &mut left_out)?;
             let id = id_in_path(target, id, path);
-            runtime.post(target, &["model/", &id, "/invoke"].concat(), body, Access::KeyOrSignature)?
+            let verb = if call.stream { "/invoke-with-response-stream" } else { "/invoke" };
+            runtime.post(target, &["model/", &id, verb].concat(), body, Access::KeyOrSignature)?
         }
         Route::Messages(id) => {
-            let body = invoke::messages_body(&Target { model: id, ..*target }, &request, &mut left_out)?;
+            let mut body = invoke::messages_body(&Target { model: id, ..*target }, &request, &mut left_out)?;
+            if call.stream {
+                body["stream"] = json!(true);
+            }
             let mantle = Endpoint::mantle(target, model);
             let mut built = mantle.post(target, "anthropic/v1/messages", body, Access::KeyOrSignature)?;
             built.headers.entry("anthropic-version").or_insert(ANTHROPIC_VERSION);

@@ -60,7 +60,7 @@ pub(super) fn refusal_differences(case: &Case, refusal: &Refusal) -> Vec<String>
         .and_then(|(_, rest)| rest.split_once(']'))
         .map(|(names, _)| names.split(',').map(|name| name.trim().trim_matches('\'')).collect())
         .unwrap_or_default();
-    if theirs.is_empty() && named.is_empty() || !named.is_disjoint(&theirs) {
+    if theirs.is_empty() || !named.is_disjoint(&theirs) {
         return Vec::new();
     }
     vec![format!("refused for {theirs:?}, ours for {named:?}: {}", told(refusal))]

@@ -11,15 +11,20 @@ pub(super) struct Conversation {
     pub(super) system: Vec<Value>,
     /// Turns; neighbours have different roles.
     pub(super) messages: Vec<Value>,
+    has_cache: bool,
 }
 
-/// Translates a conversation.
-pub(super) fn translate(messages: &[Value]) -> Result<Conversation, BuildError> {
-    let mut conversation = Conversation::default();
+/// Translates a conversation. Marks for the cache are passed on to models that have one.
+pub(super) fn translate(messages: &[Value], has_cache: bool) -> Result<Conversation, BuildError> {
+    let mut conversation = Conversation { has_cache, ..Conversation::default() };
     for message in messages {
         conversation
             .add(message)
             .map_err(|problem| BuildError::BadParam { key: "messages".to_owned(), problem })?;
+    }
+    if conversation.messages.is_empty() {
+        let problem = "have nothing besides the system prompt".to_owned();
+        return Err(BuildError::BadParam { key: "messages".to_owned(), problem });
     }
     Ok(conversation)
 }
@@ -34,11 +39,13 @@ impl Conversation {
     fn add(&mut self, message: &Value) -> Result<(), String> {
         let content = message.get("content").unwrap_or(&Value::Null);
         match message.get("role").and_then(Value::as_str) {
-            Some("system" | "developer") => self.system.extend(blocks(content)?),
-            Some("user") => self.push("user", blocks(content)?),
-            Some("tool" | "function") => self.push("user", vec![tool_result(message, content)?]),
+            Some("system" | "developer") => self.system.extend(self.blocks(content)?),
+            Some("user") => self.push("user", self.blocks(content)?),
+            Some("tool" | "function") => self.push("user", vec![self.tool_result(message, content)?]),
             Some("assistant") => {
-                let mut said = blocks(content)?;
+                let thoughts = message.get("thinking_blocks").and_then(Value::as_array).into_iter().flatten();
+                let mut said: Vec<Value> = thoughts.filter_map(thought).collect();
+                said.extend(self.blocks(content)?);
                 let calls = message.get("tool_calls").and_then(Value::as_array).into_iter().flatten();
                 said.extend(calls.map(tool_use).collect::<Result<Vec<_>, _>>()?);
                 self.push("assistant", said);
@@ -47,6 +54,31 @@ impl Conversation {
             None => return Err("have an entry without a role".to_owned()),
         }
         Ok(())
+    }
+
+    fn tool_result(&self, message: &Value, content: &Value) -> Result<Value, String> {
+        let id = message.get("tool_call_id").ok_or("have a tool result without `tool_call_id`")?;
+        Ok(json!({"toolResult": {"toolUseId": id, "content": self.blocks(content)?}}))
+    }
+
+    /// Content as blocks. Empty text is left out because Converse refuses it.
+    fn blocks(&self, content: &Value) -> Result<Vec<Value>, String> {
+        match content {
+            Value::Null => Ok(Vec::new()),
+            Value::String(text) if text.is_empty() => Ok(Vec::new()),
+            Value::String(text) => Ok(vec![json!({"text": text})]),
+            Value::Array(parts) => {
+                let mut all = Vec::with_capacity(parts.len());
+                for part in parts.iter().filter(|part| part.get("text") != Some(&json!(""))) {
+                    all.push(block(part)?);
+                    if self.has_cache && part.get("cache_control").is_some() {
+                        all.push(json!({"cachePoint": {"type": "default"}}));
+                    }
+                }
+                Ok(all)
+            }
+            _ => Err("have content that is neither text nor a list of parts".to_owned()),
+        }
     }
 
     /// Adds to the last turn if it has the same role, because roles have to take turns.
@@ -65,6 +97,17 @@ impl Conversation {
     }
 }
 
+/// Thinking that the client brings back, in Anthropic's form; none without the signature that proves it.
+fn thought(block: &Value) -> Option<Value> {
+    let reasoning = match block.get("data") {
+        Some(data) => json!({"redactedContent": data}),
+        None => {
+            json!({"reasoningText": {"text": block.get("thinking"), "signature": block.get("signature")?}})
+        }
+    };
+    Some(json!({"reasoningContent": reasoning}))
+}
+
 fn tool_use(call: &Value) -> Result<Value, String> {
     let arguments = call.pointer("/function/arguments").and_then(Value::as_str).unwrap_or_default();
     let input: Value = match arguments.trim() {
@@ -77,24 +120,6 @@ fn tool_use(call: &Value) -> Result<Value, String> {
         "name": call.pointer("/function/name"),
         "input": input,
     }}))
-}
-
-fn tool_result(message: &Value, content: &Value) -> Result<Value, String> {
-    let id = message.get("tool_call_id").ok_or("have a tool result without `tool_call_id`")?;
-    Ok(json!({"toolResult": {"toolUseId": id, "content": blocks(content)?}}))
-}
-
-/// Content as blocks. Empty text is left out because Converse refuses it.
-fn blocks(content: &Value) -> Result<Vec<Value>, String> {
-    match content {
-        Value::Null => Ok(Vec::new()),
-        Value::String(text) if text.is_empty() => Ok(Vec::new()),
-        Value::String(text) => Ok(vec![json!({"text": text})]),
-        Value::Array(parts) => {
-            parts.iter().filter(|part| part.get("text") != Some(&json!(""))).map(block).collect()
-        }
-        _ => Err("have content that is neither text nor a list of parts".to_owned()),
-    }
 }
 
 fn block(part: &Value) -> Result<Value, String> {
@@ -146,7 +171,7 @@ mod tests {
             ]}),
             json!({"role": "tool", "tool_call_id": "c1", "content": "a dot"}),
             json!({"role": "user", "content": "Thanks"}),
-        ])
+        ], true)
         .unwrap();
         assert!(translated.calls_tools());
         assert_eq!(translated.system, [json!({"text": "Be brief."})]);
@@ -179,7 +204,7 @@ mod tests {
                 "data URL",
             ),
         ] {
-            let error = translate(std::slice::from_ref(&message)).unwrap_err().to_string();
+            let error = translate(std::slice::from_ref(&message), true).unwrap_err().to_string();
             assert!(error.contains(problem), "{message}: {error}");
         }
     }

@@ -2,9 +2,11 @@
 //!
 //! What Converse has no field for goes to `additionalModelRequestFields`, in the words of the model's vendor.
 
+mod answer;
 mod beta;
 mod conversation;
 mod reasoning;
+mod schema;
 mod tools;
 
 use serde_json::{Map, Value, json};
@@ -15,7 +17,11 @@ use crate::providers::{BuildError, Target, params};
 use super::list;
 use super::model::base;
 
+use tools::Asked;
+
+pub(super) use answer::Converse;
 pub(super) use beta::known_betas;
+pub(super) use tools::streams;
 
 /// Fields of Converse itself, sent as the deployment gives them.
 const OWN: [&str; 6] = [
@@ -34,7 +40,7 @@ pub(super) fn body(
     request: &Map<String, Value>,
     left_out: &mut Vec<String>,
 ) -> Result<Value, BuildError> {
-    let conversation = conversation::translate(messages(request)?)?;
+    let conversation = conversation::translate(messages(request)?, tools::has_cache(target.model))?;
     let mut inference = Map::new();
     let mut fields = Map::new();
     let mut body = Map::new();
@@ -57,6 +63,11 @@ pub(super) fn body(
             // Read above or below.
             "messages" | "tools" | "tool_choice" | "response_format" | "reasoning_effort" | "thinking"
             | "stream" | "stream_options" => {}
+            "parallel_tool_calls" => match tools::one_at_a_time(target) {
+                _ if *value == true => {}
+                Some(choice) => put(&mut fields, "tool_choice", choice),
+                None => params::report(target, key, left_out),
+            },
             own if OWN.contains(&own) => put(&mut body, own, value.clone()),
             foreign if params::is_openai_chat(foreign) => params::report(target, foreign, left_out),
             _ => put(&mut fields, key, value.clone()),
@@ -67,8 +78,15 @@ pub(super) fn body(
     if !betas.is_empty() {
         put(&mut fields, "anthropic_beta", json!(betas));
     }
-    if let Some(tools) = tools::config(request, conversation.calls_tools()) {
+    let asked = Asked {
+        called_before: conversation.calls_tools(),
+        is_thinking: ["thinking", "reasoningConfig"].iter().any(|key| fields.contains_key(*key)),
+    };
+    if let Some(tools) = tools::config(target, request, asked, left_out)? {
         put(&mut body, "toolConfig", tools);
+    }
+    if let Some(format) = tools::output(target, request) {
+        put(&mut body, "outputConfig", format);
     }
     if !conversation.system.is_empty() {
         put(&mut body, "system", Value::Array(conversation.system));

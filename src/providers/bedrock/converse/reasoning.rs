@@ -49,8 +49,7 @@ pub(super) fn put(
                 insert(body, "additionalModelResponseFieldPaths", json!([THINKING_TOKENS]));
             }
             if is_claude(target)
-                && let Some(limit) = inference.get("maxTokens")
-                && let Some(room) = thinking::room(fields, Some(limit))
+                && let Some(room) = thinking::room(fields, inference.get("maxTokens"))
             {
                 insert(inference, "maxTokens", json!(room));
             }

@@ -1,46 +1,168 @@
-//! Tools: from OpenAI's `tools`, `tool_choice` and `response_format` to Converse's `toolConfig`.
+//! Tools: from OpenAI's `tools`, `tool_choice` and `response_format` to Converse's `toolConfig` and `outputConfig`.
 
 use serde_json::{Map, Value, json};
 
-/// The tool whose arguments are the answer where JSON of a given form is asked for.
-const ANSWER: &str = "json_tool_call";
+use crate::providers::anthropic::{Generation, JSON_TOOL};
+use crate::providers::{BuildError, Target, params};
 
-/// The `toolConfig`, if there are tools. Where tools were called before, Converse wants them told again.
-pub(super) fn config(request: &Map<String, Value>, called_before: bool) -> Option<Value> {
-    let offered = request.get("tools").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let mut tools: Vec<Value> = offered.iter().map(tool).collect();
-    let mut choice = request.get("tool_choice").and_then(chosen);
-    if let Some(schema) = request.get("response_format").and_then(schema) {
-        tools.push(json!({"toolSpec": {"name": ANSWER, "inputSchema": {"json": schema}}}));
-        if offered.is_empty() {
-            choice = Some(json!({"tool": {"name": ANSWER}}));
+use super::super::model::base;
+use super::schema;
+
+/// Beginnings of the ids of models that take no tools.
+const WITHOUT_TOOLS: [&str; 1] = ["deepseek.r1"];
+
+/// Beginnings of the ids of models that can't be told which tool to use.
+const WITHOUT_CHOICE: [&str; 2] = ["deepseek.r1", "meta."];
+
+/// Beginnings of the ids of models that read what was marked from a cache, besides Claude since 3.7.
+const WITH_CACHE: [&str; 3] =
+    ["amazon.nova", "anthropic.claude-3-5-haiku", "anthropic.claude-3-5-sonnet-20241022"];
+
+/// What a model can do.
+#[expect(clippy::struct_excessive_bools, reason = "each ability is one of its own")]
+struct Abilities {
+    /// It is Claude, which knows more of JSON Schema.
+    is_claude: bool,
+    /// It answers in the form of a schema.
+    structures_outputs: bool,
+    takes_tools: bool,
+    takes_choice: bool,
+    has_cache: bool,
+}
+
+impl Abilities {
+    fn of(model: &str) -> Self {
+        let base = base(model);
+        let is = |starts: &[&str]| starts.iter().any(|start| base.starts_with(start));
+        let is_claude = base.starts_with("anthropic.");
+        Self {
+            is_claude,
+            structures_outputs: is_claude && Generation::of(base).structures_outputs(),
+            takes_tools: !is(&WITHOUT_TOOLS),
+            takes_choice: !is(&WITHOUT_CHOICE),
+            has_cache: is(&WITH_CACHE) || is_claude && Generation::of(base).thinks(),
         }
     }
-    if tools.is_empty() && called_before {
-        tools.push(placeholder());
+}
+
+/// What is asked about tools besides the tools themselves.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    /// Tools were called before: Converse wants them told again.
+    pub(super) called_before: bool,
+    /// The model thinks before it answers, and so can't be made to call a tool.
+    pub(super) is_thinking: bool,
+}
+
+/// The `toolConfig`, if there are tools. Where the model has no word for a schema, the arguments of a tool are the
+/// answer.
+///
+/// # Errors
+/// When tools were called that are not told.
+pub(super) fn config(
+    target: &Target<'_>,
+    request: &Map<String, Value>,
+    asked: Asked,
+    left_out: &mut Vec<String>,
+) -> Result<Option<Value>, BuildError> {
+    let abilities = Abilities::of(target.model);
+    let offered = request.get("tools").and_then(Value::as_array).filter(|tools| !tools.is_empty());
+    if offered.is_none() && asked.called_before {
+        let problem = "call tools, which have to be told in `tools`".to_owned();
+        return Err(BuildError::BadCall { param: "messages".to_owned(), problem });
+    }
+    let mut tools = Vec::new();
+    let mut choice = None;
+    if let Some(schema) =
+        answer_schema(request, offered.is_some()).filter(|_| !answers_natively(target, request))
+    {
+        tools.push(spec(&abilities, JSON_TOOL, None, Some(&schema)));
+        if abilities.takes_choice && !asked.is_thinking {
+            choice = Some(json!({"tool": {"name": JSON_TOOL}}));
+        }
+    }
+    if let Some(offered) = offered {
+        if abilities.takes_tools {
+            tools.extend(offered.iter().flat_map(|tool| translate(&abilities, tool)));
+        } else {
+            params::report(target, "tools", left_out);
+        }
+    }
+    if let Some(wanted) = request.get("tool_choice").filter(|wanted| !wanted.is_null()) {
+        if let Some(own) = chosen(wanted).filter(|_| abilities.takes_choice) {
+            choice = choice.or(Some(own));
+        } else {
+            params::report(target, "tool_choice", left_out);
+            if wanted == "none" && !asked.called_before {
+                tools.retain(|tool| tool.pointer("/toolSpec/name") == Some(&json!(JSON_TOOL)));
+            }
+        }
     }
     if tools.is_empty() {
-        return None;
+        return Ok(None);
     }
     let mut config = json!({"tools": tools});
     if let Some(choice) = choice {
         config["toolChoice"] = choice;
     }
-    Some(config)
+    Ok(Some(config))
 }
 
-/// A function in Converse's form; anything else is Converse's own already.
-fn tool(tool: &Value) -> Value {
-    let Some(function) = tool.get("function") else { return tool.clone() };
-    let parameters = function.get("parameters").cloned();
-    let mut spec = json!({
-        "name": function.get("name"),
-        "inputSchema": {"json": parameters.unwrap_or_else(|| json!({"type": "object", "properties": {}}))},
-    });
-    if let Some(description) = function.get("description") {
-        spec["description"] = description.clone();
+/// The `outputConfig` of models that answer in the form of a schema.
+pub(super) fn output(target: &Target<'_>, request: &Map<String, Value>) -> Option<Value> {
+    let format = request.get("response_format")?.get("json_schema")?;
+    if !answers_natively(target, request) {
+        return None;
     }
-    json!({"toolSpec": spec})
+    let mut told = json!({
+        "schema": format.get("schema")?.to_string(),
+        "name": format.get("name").cloned().unwrap_or_else(|| json!("answer")),
+    });
+    if let Some(description) = format.get("description") {
+        told["description"] = description.clone();
+    }
+    Some(json!({"textFormat": {"type": "json_schema", "structure": {"jsonSchema": told}}}))
+}
+
+/// Whether a model reads what was marked from a cache; others refuse the mark.
+pub(super) fn has_cache(model: &str) -> bool {
+    Abilities::of(model).has_cache
+}
+
+/// Whether a call can be answered in a stream: Llama calls tools in whole answers only.
+pub(in crate::providers::bedrock) fn streams(model: &str, request: &Map<String, Value>) -> bool {
+    let has_tools = ["tools", "response_format"].iter().any(|key| request.get(*key).is_some());
+    !(has_tools && base(model).starts_with("meta."))
+}
+
+/// How Claude is told to call one tool at a time, which Converse has no field for.
+pub(super) fn one_at_a_time(target: &Target<'_>) -> Option<Value> {
+    let takes_it = Abilities::of(target.model).structures_outputs;
+    takes_it.then(|| json!({"type": "auto", "disable_parallel_tool_use": true}))
+}
+
+/// A function in Converse's form, and a mark for the cache behind it; anything else is Converse's own already.
+fn translate(abilities: &Abilities, tool: &Value) -> Vec<Value> {
+    let Some(function) = tool.get("function") else { return vec![tool.clone()] };
+    let name = function.get("name").and_then(Value::as_str).unwrap_or_default();
+    let description = function.get("description").and_then(Value::as_str);
+    let mut translated = spec(abilities, name, description, function.get("parameters"));
+    if let (true, Some(strict)) = (abilities.structures_outputs, function.get("strict")) {
+        translated["toolSpec"]["strict"] = strict.clone();
+    }
+    let mut all = vec![translated];
+    if abilities.has_cache && tool.get("cache_control").is_some() {
+        all.push(json!({"cachePoint": {"type": "default"}}));
+    }
+    all
+}
+
+/// A tool. Converse wants a description, for which the name has to do.
+fn spec(abilities: &Abilities, name: &str, description: Option<&str>, parameters: Option<&Value>) -> Value {
+    let nothing = json!({"type": "object", "properties": {}});
+    let description = description.filter(|text| !text.is_empty()).unwrap_or(name);
+    let parameters = schema::translate(parameters.unwrap_or(&nothing), abilities.is_claude);
+    json!({"toolSpec": {"name": name, "description": description, "inputSchema": {"json": parameters}}})
 }
 
 fn chosen(choice: &Value) -> Option<Value> {
@@ -54,32 +176,62 @@ fn chosen(choice: &Value) -> Option<Value> {
     }
 }
 
-/// The schema that the answer has to follow; any object for `json_object`.
-fn schema(format: &Value) -> Option<Value> {
+/// Whether the model is asked for a schema in its own words.
+fn answers_natively(target: &Target<'_>, request: &Map<String, Value>) -> bool {
+    let has_schema = request.get("response_format").is_some_and(|format| format["type"] == "json_schema");
+    has_schema && Abilities::of(target.model).structures_outputs
+}
+
+/// The schema that the answer has to follow; any object for `json_object`, where that takes no tools away.
+fn answer_schema(request: &Map<String, Value>, has_tools: bool) -> Option<Value> {
+    let format = request.get("response_format")?;
     match format.get("type").and_then(Value::as_str) {
         Some("json_schema") => format.pointer("/json_schema/schema").cloned(),
-        Some("json_object") => {
-            Some(json!({"type": "object", "additionalProperties": true, "properties": {}}))
-        }
+        Some("json_object") if !has_tools => Some(json!({"type": "object", "properties": {}})),
         _ => None,
     }
 }
 
-fn placeholder() -> Value {
-    json!({"toolSpec": {
-        "name": "unavailable",
-        "description": "Stands for the tools of earlier turns. Do not call it.",
-        "inputSchema": {"json": {"type": "object", "properties": {}}},
-    }})
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
 
-    fn configured(request: Value, called_before: bool) -> Option<Value> {
-        let Value::Object(request) = request else { panic!("not an object") };
-        config(&request, called_before)
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::domain::{Deployment, Environment, Fields, Params};
+    use crate::providers::find;
+
+    const CLAUDE_3: &str = "anthropic.claude-3-5-sonnet-20240620-v1:0";
+    const NEW: Asked = Asked { called_before: false, is_thinking: false };
+
+    /// The `toolConfig` of a client's call, and what was left out.
+    fn configured(
+        model: &str,
+        request: &Value,
+        asked: Asked,
+    ) -> Result<(Option<Value>, Vec<String>), BuildError> {
+        let request = request.as_object().unwrap();
+        let deployment = Deployment {
+            id: "1".into(),
+            model_name: "m".to_owned(),
+            model: format!("bedrock/{model}"),
+            params: Params::new(Map::new().into()),
+            info: Fields::default(),
+            check: Arc::default(),
+            defect: None,
+        };
+        let target = Target {
+            deployment: &deployment,
+            provider: find("bedrock").unwrap(),
+            model,
+            env: &Environment::default(),
+            catalog: Catalog::embedded(),
+            drop_params: false,
+            asked: Some(request),
+            azure_identity: false,
+        };
+        let mut left_out = Vec::new();
+        Ok((config(&target, request, asked, &mut left_out)?, left_out))
     }
 
     #[test]
@@ -91,18 +243,30 @@ mod tests {
             "name": "now", "description": "the time",
             "inputSchema": {"json": {"type": "object", "properties": {"tz": {}}}},
         }});
+        let named = json!({"type": "function", "function": {"name": "now"}});
         for (choice, expected) in [
-            (json!("auto"), Some(json!({"auto": {}}))),
-            (json!("required"), Some(json!({"any": {}}))),
-            (json!("none"), None),
-            (
-                json!({"type": "function", "function": {"name": "now"}}),
-                Some(json!({"tool": {"name": "now"}})),
-            ),
+            (json!("auto"), json!({"auto": {}})),
+            (json!("required"), json!({"any": {}})),
+            (named, json!({"tool": {"name": "now"}})),
         ] {
-            let config = configured(json!({"tools": tools, "tool_choice": choice}), false).unwrap();
-            assert_eq!(config["tools"], json!([spec]));
-            assert_eq!(config.get("toolChoice").cloned(), expected, "{choice}");
+            let request = json!({"tools": tools, "tool_choice": choice});
+            let (config, left_out) = configured(CLAUDE_3, &request, NEW).unwrap();
+            assert_eq!(config, Some(json!({"tools": [spec], "toolChoice": expected})));
+            assert!(left_out.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_a_model_has_no_word_for_is_told() {
+        let tools = json!([{"type": "function", "function": {"name": "now"}}]);
+        let request = |choice: &str| json!({"tools": tools, "tool_choice": choice});
+        for (model, choice, unsaid) in [
+            (CLAUDE_3, "none", vec!["tool_choice"]),
+            ("meta.llama3-3-70b-instruct-v1:0", "auto", vec!["tool_choice"]),
+            ("us.deepseek.r1-v1:0", "auto", vec!["tools", "tool_choice"]),
+        ] {
+            let (_, left_out) = configured(model, &request(choice), NEW).unwrap();
+            assert_eq!(left_out, unsaid, "{model}");
         }
     }
 
@@ -110,15 +274,22 @@ mod tests {
     fn json_is_asked_for_by_a_tool() {
         let schema = json!({"type": "object", "properties": {"a": {"type": "number"}}});
         let format = json!({"type": "json_schema", "json_schema": {"name": "x", "schema": schema}});
-        let config = configured(json!({"response_format": format}), false).unwrap();
+        let request = json!({"response_format": format});
+        let (config, _) = configured(CLAUDE_3, &request, NEW).unwrap();
+        let config = config.unwrap();
         assert_eq!(config["tools"][0]["toolSpec"]["inputSchema"]["json"], schema);
-        assert_eq!(config["toolChoice"], json!({"tool": {"name": ANSWER}}));
-        assert_eq!(configured(json!({"response_format": {"type": "text"}}), false), None);
+        assert_eq!(config["toolChoice"], json!({"tool": {"name": JSON_TOOL}}));
+        let thinking = Asked { is_thinking: true, ..NEW };
+        let (config, _) = configured(CLAUDE_3, &request, thinking).unwrap();
+        assert!(config.unwrap().get("toolChoice").is_none());
+        let text = json!({"response_format": {"type": "text"}});
+        assert_eq!(configured(CLAUDE_3, &text, NEW).unwrap().0, None);
     }
 
     #[test]
-    fn earlier_calls_need_a_tool() {
-        assert_eq!(configured(json!({}), false), None);
-        assert_eq!(configured(json!({}), true).unwrap()["tools"][0]["toolSpec"]["name"], "unavailable");
+    fn tools_that_were_called_have_to_be_told() {
+        let called = Asked { called_before: true, ..NEW };
+        assert!(configured(CLAUDE_3, &json!({}), called).is_err());
+        assert_eq!(configured(CLAUDE_3, &json!({}), NEW).unwrap().0, None);
     }
 }

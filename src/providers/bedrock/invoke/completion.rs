@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::providers::prompt::messages;
+use crate::providers::prompt::{messages, unsayable};
 use crate::providers::{BuildError, Target, params};
 
 use super::super::model::Family;
@@ -91,7 +91,11 @@ pub(super) fn body(
             }
         }
     }
-    let prompt = prompt(family, target.model, messages(request)?);
+    let messages = messages(request)?;
+    for place in unsayable(messages) {
+        params::report_part(target, place, left_out);
+    }
+    let prompt = prompt(family, target.model, messages);
     let mut body = Map::from_iter([(names.prompt.to_owned(), Value::String(prompt))]);
     match names.inside {
         Some(place) => {

@@ -1,5 +1,6 @@
 //! The bodies of `InvokeModel`, each in the words of the model's vendor.
 
+mod answer;
 mod cohere;
 mod completion;
 mod prompt;
@@ -9,12 +10,17 @@ use serde_json::{Map, Value, json};
 use crate::providers::anthropic::{Dialect, to_messages};
 use crate::providers::{BuildError, Target};
 
+pub(super) use answer::answers;
+
 use super::converse::{self, known_betas};
 use super::list;
 use super::model::Family;
 
 /// The version of the Messages API that Bedrock speaks.
 const ANTHROPIC_VERSION: &str = "bedrock-2023-05-31";
+
+/// The beta feature that the schema of an answer belongs to.
+const STRUCTURED_BETA: &str = "structured-outputs-2025-11-13";
 
 /// Translates a chat request for a family. The target's model is the id.
 pub(super) fn body(
@@ -44,7 +50,10 @@ fn claude(
 ) -> Result<Value, BuildError> {
     let mut body = to_messages(target, request, Dialect::BEDROCK, left_out)?;
     body.insert("anthropic_version".to_owned(), json!(ANTHROPIC_VERSION));
-    let betas = known_betas(target);
+    let mut betas = known_betas(target);
+    if body.get("output_config").is_some_and(|config| config.get("format").is_some()) {
+        betas.push(STRUCTURED_BETA);
+    }
     if !betas.is_empty() {
         body.insert("anthropic_beta".to_owned(), json!(betas));
     }

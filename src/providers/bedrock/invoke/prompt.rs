@@ -15,7 +15,7 @@ pub(super) fn prompt(family: Family, model: &str, messages: &[Value]) -> String 
         Family::DeepseekR1 => deepseek(messages),
         Family::Llama if base.contains("llama3") => llama3(messages),
         Family::Llama if base.contains("llama2") => instructions(messages),
-        Family::Mistral if base.contains('.') => instructions(messages),
+        Family::Mistral if base.contains('.') => mistral(messages),
         Family::Pegasus => lines(messages, |role, text| format!("{role}: {text}")),
         Family::Qwen => chatml(messages),
         Family::Titan => titan(messages),
@@ -47,11 +47,26 @@ fn deepseek(messages: &[Value]) -> String {
     prompt + "<｜Assistant｜><think>\n"
 }
 
+fn mistral(messages: &[Value]) -> String {
+    let mut prompt = "<s>".to_owned();
+    for (role, text) in turns(messages) {
+        match role {
+            "assistant" => add(&mut prompt, format_args!(" {text}</s> ")),
+            "system" => add(&mut prompt, format_args!("[INST] \n{text} [/INST]\n")),
+            _ => add(&mut prompt, format_args!("[INST] {text} [/INST]\n")),
+        }
+    }
+    prompt
+}
+
 fn titan(messages: &[Value]) -> String {
     let mut prompt = String::new();
     for (role, text) in turns(messages) {
-        let speaker = if role == "assistant" { "Bot" } else { "User" };
-        add(&mut prompt, format_args!("\n\n{speaker}: {text}"));
+        match role {
+            "assistant" => add(&mut prompt, format_args!("\n\nBot: {text}")),
+            "system" => add(&mut prompt, format_args!("\n\nUser: <admin>{text}</admin>")),
+            _ => add(&mut prompt, format_args!("\n\nUser: {text}")),
+        }
     }
     prompt + "\n\nBot: "
 }

@@ -3,6 +3,8 @@
 //! What an endpoint takes depends on its container: that of Hugging Face continues a text (`sagemaker`), newer
 //! ones speak OpenAI's chat format (`sagemaker_chat`), and so does Nova, without `model` (`sagemaker_nova`).
 
+mod answers;
+
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value, json};
@@ -11,7 +13,11 @@ use url::Url;
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
 use super::aws::{self, EnvOrder, dns_suffix};
+use super::chat::{Answers, Translator};
+use super::openai::Accent;
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params, url as urls};
+
+use answers::{Continuation, InParts};
 
 /// The adapter of containers that continue a text.
 pub(super) struct SageMaker;
@@ -44,9 +50,14 @@ impl Adapter for SageMaker {
             if let Some(extra) = target.deployment.params.get("extra_body") {
                 request.insert("extra_body".to_owned(), extra.clone());
             }
-            completion(target, request, &mut left_out)
+            let mut body = completion(target, request, &mut left_out);
+            if call.stream {
+                body["stream"] = json!(true);
+            }
+            body
         };
-        post(target, headers, body, left_out, EnvOrder::AwsFirst)
+        let address = address(target, call.stream, EnvOrder::AwsFirst)?;
+        post(target, address, headers, body, left_out)
     }
 
     fn verify(&self, call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
@@ -67,6 +78,10 @@ impl Adapter for SageMaker {
         if holds { Ok(()) } else { Err(ShapeError::Missing(name)) }
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        answers_by(InParts(Continuation), target, call)
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         aws::failure(response)
     }
@@ -84,15 +99,32 @@ impl Adapter for SageMakerChat {
         let mut headers = HeaderMap::new();
         params::add_user_headers(target, &mut headers)?;
         add_component(target, &mut headers)?;
-        post(target, headers, Value::Object(body), left_out, EnvOrder::Standard)
+        let address = address(target, call.stream, EnvOrder::Standard)?;
+        post(target, address, headers, Value::Object(body), left_out)
     }
 
     fn verify(&self, _call: &Call, response: &WireResponse) -> Result<(), ShapeError> {
         openai::verify(Mode::Chat, response)
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        answers_by(InParts(Accent::default()), target, call)
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         aws::failure(response)
+    }
+}
+
+/// Chat alone has answers of OpenAI's form.
+fn answers_by(
+    translator: impl Translator + 'static,
+    target: &Target<'_>,
+    call: &Call,
+) -> Result<Answers, BuildError> {
+    match call.mode {
+        Mode::Chat => Ok(Answers::by(translator)),
+        mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
     }
 }
 
@@ -104,24 +136,25 @@ fn request(target: &Target<'_>, call: &Call) -> Map<String, Value> {
 
 fn post(
     target: &Target<'_>,
+    (url, region): (Url, String),
     headers: HeaderMap,
     body: Value,
     left_out: Vec<String>,
-    order: EnvOrder,
 ) -> Result<WireRequest, BuildError> {
-    let region = aws::region(target, None, None, order);
-    let url = address(target, &region)?;
     let auth = aws::signature(target, "sagemaker", region)?;
     Ok(WireRequest { headers, body: Body::Json(body), left_out, auth, ..WireRequest::new(Method::POST, url) })
 }
 
-/// `sagemaker_base_url` as it is, else the endpoint in the region.
-fn address(target: &Target<'_>, region: &str) -> Result<Url, BuildError> {
+/// `sagemaker_base_url` as it is, else the endpoint in the region; and the region.
+fn address(target: &Target<'_>, streams: bool, order: EnvOrder) -> Result<(Url, String), BuildError> {
+    let region = aws::region(target, None, None, order);
     if let Some(url) = target.deployment.params.str("sagemaker_base_url") {
-        return urls::parse(url.to_owned());
+        return Ok((urls::parse(url.to_owned())?, region));
     }
-    let base = format!("https://runtime.sagemaker.{region}.{}", dns_suffix(region));
-    urls::join(&base, &["endpoints/", &urls::segment(target.model), "/invocations"].concat())
+    let base = format!("https://runtime.sagemaker.{region}.{}", dns_suffix(&region));
+    let verb = if streams { "/invocations-response-stream" } else { "/invocations" };
+    let url = urls::join(&base, &["endpoints/", &urls::segment(target.model), verb].concat())?;
+    Ok((url, region))
 }
 
 fn add_component(target: &Target<'_>, headers: &mut HeaderMap) -> Result<(), BuildError> {
