@@ -27,7 +27,7 @@ use std::time::Duration;
 use process::{Child, http_get};
 
 /// From one probe of a deployment to the next.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 /// Probes in flight at most; at 1,667 a second that take 50 ms, 84 are on average.
 const CONCURRENCY: usize = 400;
 /// Requests of the bare loop, which has as many in flight as the schedule has on average.

@@ -94,7 +94,9 @@ impl<'a> FanOut<'a> {
             // A task without a result is gone only when the runtime is being torn down.
             tokio::select! {
                 Some(probed) = self.probing.join_next() => {
-                    probed.into_iter().for_each(|(job, judged)| self.record(job, judged));
+                    if let Ok((job, judged)) = probed {
+                    self.record(job, judged);
+                }
                 }
                 Some(joined) = self.joined.join_next() => match joined {
                     Ok((job, Some(judged))) => self.record(job, judged),
@@ -104,7 +106,9 @@ impl<'a> FanOut<'a> {
                 () = released, if self.is_waiting() => {}
             }
             while let Some(probed) = self.probing.try_join_next() {
-                probed.into_iter().for_each(|(job, judged)| self.record(job, judged));
+                if let Ok((job, judged)) = probed {
+                    self.record(job, judged);
+                }
             }
         }
         let results = self.deployments.iter().zip(self.results);

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn turns_stay_on_their_grid() {
-        let interval = Duration::from_secs(60);
+        let interval = Duration::from_mins(1);
         let turn = |moment| turn_from(0.5, interval, Duration::from_secs(moment)).as_secs();
         assert_eq!([0, 30, 31, 90, 91, 3600].map(turn), [30, 30, 90, 90, 150, 3630]);
     }

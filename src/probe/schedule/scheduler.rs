@@ -177,14 +177,13 @@ impl Scheduler {
             Err(Unplanned::Spent) => return self.finish(&run, Finished::default()),
         };
         let caps = &self.config.settings.probe;
-        let permit = match permit {
-            Some(permit) => permit,
-            None => {
-                let lane = self.shared.limits.lane(&planned.plan, caps);
-                match self.shared.limits.acquire(&lane, caps) {
-                    Ok(permit) => permit,
-                    Err(_full) => return self.parked.park(lane, run),
-                }
+        let permit = if let Some(permit) = permit {
+            permit
+        } else {
+            let lane = self.shared.limits.lane(&planned.plan, caps);
+            match self.shared.limits.acquire(&lane, caps) {
+                Ok(permit) => permit,
+                Err(_full) => return self.parked.park(lane, run),
             }
         };
         self.probe(run, deployment, planned, permit);
