@@ -6,14 +6,14 @@ use llmhealth::probe::describe;
 
 use super::ask::{self, Refusal};
 
-/// The body that a deployment is sent for a client's request; the parameters that can't be said otherwise.
+/// The body that a deployment is sent for a client's request; what can't be said otherwise.
 fn sent(deployment: &Value, request: &Value) -> Result<Value, Vec<String>> {
     let case = json!({"id": "kin", "provider": "kin", "deployment": deployment, "request": request});
     match ask::request(&serde_json::from_value(case).unwrap()) {
         Ok(request) => Ok(describe(&request, true)["body"].clone()),
         Err(Refusal::LeftOut(names)) => Err(names),
-        Err(Refusal::Build(error)) => panic!("{error}"),
-        Err(Refusal::Config(error)) => panic!("{error}"),
+        Err(Refusal::Build(error)) => Err(vec![error.to_string()]),
+        Err(Refusal::Config(error)) => Err(vec![error]),
     }
 }
 
