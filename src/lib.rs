@@ -12,9 +12,10 @@
 //! 8. [`state`]: the latest outcome of every deployment.
 //! 9. [`proxy`]: calls a deployment for a client.
 //! 10. [`reload`]: takes on a changed configuration.
-//! 11. [`http`]: the endpoints.
-//! 12. [`app`]: puts it all together.
-//! 13. [`cli`]: the commands; [`logging`]: the log lines.
+//! 11. [`metrics`]: the page that monitoring systems scrape.
+//! 12. [`http`]: the endpoints.
+//! 13. [`app`]: puts it all together.
+//! 14. [`cli`]: the commands; [`logging`]: the log lines.
 //!
 //! Who may import whom, and why, is in `ARCHITECTURE.md`; a test reads the `use` lines.
 
@@ -26,6 +27,7 @@ pub mod credentials;
 pub mod domain;
 pub mod http;
 pub mod logging;
+pub mod metrics;
 pub mod probe;
 pub mod providers;
 pub mod proxy;

@@ -23,6 +23,7 @@ pub fn schema() -> Value {
     let mut ours = object(&keys::OURS);
     set(&mut ours, "probe", object(&keys::PROBE));
     set(&mut ours, "thresholds", object(&keys::THRESHOLDS));
+    set(&mut ours, "metrics", object(&keys::METRICS));
     set(&mut ours, "readiness", object(&keys::READINESS));
     set(&mut ours, "reload", object(&keys::RELOAD));
     set(&mut ours, "server", object(&keys::SERVER));

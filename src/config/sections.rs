@@ -13,8 +13,9 @@ use super::files::Findings;
 use super::keys::{self, Section};
 use super::knobs::{boolean, fail_policy, integer, natural};
 use super::settings::{
-    BackgroundSettings, CallbackSettings, DrainSettings, HealthSettings, ListingSettings, ProbeSettings,
-    ReadinessSettings, ReloadSettings, RoutingSettings, ServerSettings, Settings, ThresholdSettings,
+    BackgroundSettings, CallbackSettings, DrainSettings, HealthSettings, ListingSettings, MetricsSettings,
+    ProbeSettings, ReadinessSettings, ReloadSettings, RoutingSettings, ServerSettings, Settings,
+    ThresholdSettings,
 };
 use super::variables::Variables;
 use super::yaml::{Kind, Node};
@@ -28,6 +29,7 @@ const SECTIONS: &[(&[&str], &Section)] = &[
     (&["llmhealth"], &keys::OURS),
     (&["llmhealth", "thresholds"], &keys::THRESHOLDS),
     (&["llmhealth", "probe"], &keys::PROBE),
+    (&["llmhealth", "metrics"], &keys::METRICS),
     (&["llmhealth", "readiness"], &keys::READINESS),
     (&["llmhealth", "reload"], &keys::RELOAD),
     (&["llmhealth", "server"], &keys::SERVER),
@@ -96,6 +98,9 @@ pub(super) fn settings(
         },
         server: server(root),
         reload: reload(root),
+        metrics: MetricsSettings {
+            public: root.find(&["llmhealth", "metrics", "public"]).and_then(boolean).unwrap_or_default(),
+        },
         callbacks: callbacks(root),
     }
 }

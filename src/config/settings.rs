@@ -36,6 +36,8 @@ pub struct Settings {
     pub server: ServerSettings,
     /// Changes of the configuration.
     pub reload: ReloadSettings,
+    /// Who may scrape.
+    pub metrics: MetricsSettings,
     /// What `/active/callbacks` shows.
     pub callbacks: CallbackSettings,
 }
@@ -254,6 +256,13 @@ impl Default for ReloadSettings {
     fn default() -> Self {
         Self { watch: true }
     }
+}
+
+/// Who may scrape `GET /metrics`: `llmhealth.metrics`.
+#[derive(Debug, Clone, Default)]
+pub struct MetricsSettings {
+    /// `public`: also those without a key.
+    pub public: bool,
 }
 
 /// What `/active/callbacks` shows: names as the configuration lists them.

@@ -9,6 +9,7 @@
 //! | `model_info` | `/v1/model/info` `/model/info` |
 //! | `routing_state` | `/routing/state` |
 //! | `maintenance` | `/maintenance` `/maintenance/{id}` |
+//! | `metrics` | `/metrics` |
 //! | `compat` | `/health/history` `/health/latest` `/health/shared-status` `/health/license` `/health/services` `/active/callbacks` `/settings` `/test` |
 //! | `reload` | `/-/reload` |
 //! | `openapi` | `/openapi.json` |
@@ -21,6 +22,7 @@ mod error;
 mod health;
 mod json;
 mod maintenance;
+mod metrics;
 mod model_info;
 mod models;
 mod openapi;

@@ -23,8 +23,8 @@ use utoipa_axum::routes;
 use super::error::ApiError;
 use super::openapi::Document;
 use super::{
-    AppState, compat, health, maintenance, model_info, models, openapi, probes, reload, routing_state,
-    test_connection,
+    AppState, compat, health, maintenance, metrics, model_info, models, openapi, probes, reload,
+    routing_state, test_connection,
 };
 
 /// What LiteLLM puts on every answer.
@@ -85,6 +85,7 @@ fn working() -> OpenApiRouter<AppState> {
         .routes(routes!(routing_state::routing_state))
         .routes(routes!(maintenance::list, maintenance::announce))
         .routes(routes!(maintenance::cancel))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(compat::history))
         .routes(routes!(compat::latest))
         .routes(routes!(compat::shared_status))

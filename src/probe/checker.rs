@@ -1,6 +1,6 @@
 //! The face of probing: check a scope, test one deployment.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -26,6 +26,7 @@ use super::run::{Prober, unsent};
 use super::schedule::{Schedule, Scheduler};
 use super::self_check::SelfCheck;
 use super::shared::{Shared, judge, plan_alone};
+use super::tally::{ProbeCounts, Tally};
 use super::{Checked, InFlight, Report, Scope, Skipped, Source, failure};
 
 /// Checks deployments, on demand and by the schedule, and publishes each result on the board as it lands.
@@ -59,6 +60,7 @@ impl Checker {
             lessons: Lessons::default(),
             schedule: Schedule::default(),
             self_check,
+            tally: Tally::default(),
         };
         let runtime = Handle::current();
         Arc::new(Self {
@@ -169,6 +171,12 @@ impl Checker {
     #[must_use]
     pub fn in_flight_by(&self) -> InFlight {
         self.shared.limits.in_flight()
+    }
+
+    /// What probing has done since the process began, by provider.
+    #[must_use]
+    pub fn probe_counts(&self) -> BTreeMap<&'static str, ProbeCounts> {
+        self.shared.tally.by_provider()
     }
 
     /// When the schedule probes a deployment next; `None` if it does not at all. A moment in the past means that the

@@ -34,6 +34,25 @@ pub fn cost_usd(plan: &Plan, catalog: &Catalog) -> Option<f64> {
     }
 }
 
+/// The most tokens that a probe uses: those of its text, and all the output that it allows. Zero where that can't be
+/// told.
+pub(super) fn most_tokens(plan: &Plan) -> u64 {
+    if plan.method != Method::Request {
+        return 0;
+    }
+    let text = |key: &str| plan.call.payload.get(key).map_or(0.0, tokens);
+    let input = match plan.call.mode {
+        Mode::Chat | Mode::Completion | Mode::Responses => {
+            text("messages") + text("prompt") + text("input") + CHAT_OVERHEAD
+        }
+        Mode::Embedding => text("input"),
+        _ => return 0,
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
+    let input = input as u64;
+    input + plan.max_tokens.and_then(|most| u64::try_from(most).ok()).unwrap_or_default()
+}
+
 /// About how many tokens the texts in a value are.
 fn tokens(value: &Value) -> f64 {
     match value {

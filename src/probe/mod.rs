@@ -31,6 +31,7 @@ mod run;
 mod schedule;
 mod self_check;
 mod shared;
+mod tally;
 mod wildcard;
 
 pub use checker::{Checker, Progress, Run};
@@ -41,3 +42,4 @@ pub use limits::InFlight;
 pub use plan::{Plan, PlanError, mode_of, plan};
 pub use report::{Checked, Report, Scope, Skipped, Source};
 pub use schedule::{Due, Finished, Timetable, Wanted};
+pub use tally::{DURATION_BOUNDS, ProbeCounts};

@@ -13,6 +13,7 @@ use crate::domain::{Deployment, Failure, FailureKind, Method, Outcome};
 use crate::state::{Board, Judged};
 
 use super::budget::{Budget, Reserved};
+use super::cost::{cost_usd, most_tokens};
 use super::flights::{Flight, Flights, Underway, is_same};
 use super::lessons::Lessons;
 use super::limits::{Limits, Permit};
@@ -21,7 +22,8 @@ use super::plan::{Plan, PlanError, plan, plan_by};
 use super::run::{Prober, unsent};
 use super::schedule::{Finished, Schedule};
 use super::self_check::SelfCheck;
-use super::{classify, cost_usd, failure};
+use super::tally::Tally;
+use super::{classify, failure};
 
 /// What an entry says when its budget is spent.
 const SPENT_NOTE: &str = "only the list of models is asked for: the daily budget is spent";
@@ -42,6 +44,7 @@ pub(super) struct Shared {
     pub(super) lessons: Lessons,
     pub(super) schedule: Schedule,
     pub(super) self_check: Arc<SelfCheck>,
+    pub(super) tally: Tally,
 }
 
 /// A probe with everything that it needs to begin.
@@ -107,9 +110,11 @@ impl Shared {
     pub(super) async fn carry_out(&self, ready: Ready) -> (Judged, Finished) {
         let Ready { deployment, config, planned: Planned { plan, reserved, mut notes }, permit, flight } =
             ready;
+        let (provider, tokens) = (plan.provider.slug, most_tokens(&plan));
         let url = plan.request.url.clone();
         let mut outcome = self.probe(&deployment.id, plan, &config).await;
         drop(permit);
+        let tokens = if reached(&outcome) { tokens } else { 0 };
         if let Some(reserved) = reserved
             && reached(&outcome)
         {
@@ -118,6 +123,7 @@ impl Shared {
         notes.append(&mut outcome.notes);
         let judged = judge(&deployment, Outcome { notes, ..outcome });
         self.self_check.consider(&url, &judged).await;
+        self.tally.count(provider, &judged, tokens);
         let finished = self.publish(&deployment, &judged);
         flight.land(&judged);
         (judged, finished)

@@ -15,7 +15,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("probe", &["domain", "catalog", "config", "providers", "credentials", "transport", "state"]),
     ("proxy", &["domain", "catalog", "config", "providers", "credentials", "transport", "probe", "state"]),
     ("reload", &["domain", "config", "probe", "logging"]),
-    ("http", &["domain", "config", "catalog", "probe", "providers", "proxy", "reload", "state"]),
+    ("metrics", &["domain", "config", "catalog", "probe", "providers", "reload", "state"]),
+    ("http", &["domain", "config", "catalog", "metrics", "probe", "providers", "proxy", "reload", "state"]),
     (
         "app",
         &[

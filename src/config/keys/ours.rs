@@ -20,6 +20,7 @@ pub(in crate::config) static OURS: Section = Section {
             "A list of models to use in place of ours, in the format of LiteLLM's model_prices_and_context_window.json. \
              The path is relative to this file.",
         ),
+        setting("metrics", Type::Mapping, "Who may scrape GET /metrics."),
         setting("readiness", Type::Mapping, "What readiness depends on."),
         setting("server", Type::Mapping, "Limits of the HTTP server."),
         setting("reload", Type::Mapping, "Changes of the configuration."),
@@ -60,6 +61,18 @@ pub(in crate::config) static THRESHOLDS: Section = Section {
         setting("fall", Type::Count, "So many failures in a row make a deployment unhealthy. 3."),
         setting("rise", Type::Count, "So many successes in a row make it healthy again. 2."),
     ],
+    others: "",
+    unknown: Unknown::Refused,
+};
+
+/// `llmhealth.metrics`.
+pub(in crate::config) static METRICS: Section = Section {
+    name: "llmhealth.metrics",
+    keys: &[setting(
+        "public",
+        Type::Bool,
+        "Whether GET /metrics needs no key. Addresses are left out then. false.",
+    )],
     others: "",
     unknown: Unknown::Refused,
 };

@@ -6,6 +6,7 @@ mod health;
 mod healthy_only;
 mod keys;
 mod maintenance;
+mod metrics;
 mod models;
 mod openapi;
 mod probes;

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
+use jiff::Timestamp;
 use llmhealth::http::{AppState, router};
 use llmhealth::reload::{ConfigSource, Reloader};
 use llmhealth::state::Lifecycle;
@@ -127,7 +128,7 @@ fn without_times(text: &str) -> String {
     let mut out = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let (time, rest) = piece.split_once('"').unwrap();
-        time.parse::<jiff::Timestamp>().unwrap();
+        time.parse::<Timestamp>().unwrap();
         assert_eq!(time.len(), "2026-01-02T03:04:05.678Z".len(), "{time}");
         out.push_str("\"checked_at\":\"T\"");
         out.push_str(rest);
