@@ -3,6 +3,7 @@
 mod answer;
 mod auth;
 pub(crate) mod blocks;
+mod completion;
 mod content;
 mod generation;
 mod messages;
@@ -111,8 +112,18 @@ impl Adapter for Messages {
 impl Adapter for Complete {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
         let mut left_out = Vec::new();
-        let body = text::to_complete(target, &params::wire_params(target, call), &mut left_out);
+        let mut body = text::to_complete(target, &params::wire_params(target, call), &mut left_out);
+        if call.stream {
+            body.insert("stream".to_owned(), Value::Bool(true));
+        }
         post(target, "v1/complete", body, left_out)
+    }
+
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => Ok(Answers::by(completion::Completion)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
     }
 
     fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {

@@ -5,10 +5,8 @@
 //! line. They are evidence; no tool rewrites them. Meanings are compared, not bytes: absent, null and empty are one,
 //! and so are two JSON texts that differ in spaces.
 //!
-//! Where we differ on purpose, `deliberate.tsv` names the case, the class of difference and the reason.
-//! `pending.tsv` names the providers that are not equal yet, by part; their differences are printed
-//! (`cargo test --test it chat:: -- --nocapture`). Both lists are held to the truth: an entry that is not needed any
-//! more fails the test.
+//! Where we differ on purpose, `deliberate.tsv` names the case, the class of difference and the reason; an entry that
+//! does not differ any more fails the test.
 
 mod ask;
 mod kin;
@@ -84,14 +82,11 @@ impl Upstream {
     }
 }
 
-/// Compares what was found, per case, with what may differ: `part` is the folder of the cases.
-#[expect(clippy::print_stdout, reason = "the test harness shows it on request only")]
-fn judge(part: &str, prefix: &str, found: &[(Case, Vec<String>)]) {
-    let (mut report, mut pending_report) = (String::new(), String::new());
+/// Compares what was found, per case, with what may differ. The ids of a part's cases have a prefix.
+fn judge(prefix: &str, found: &[(Case, Vec<String>)]) {
+    let mut report = String::new();
     let deliberate = golden::tsv(&fixtures().join("deliberate.tsv"));
-    let pending = pending(part);
     let mut seen = BTreeSet::new();
-    let mut unequal: BTreeMap<&str, usize> = BTreeMap::new();
     for (case, differences) in found {
         assert!(seen.insert(case.id.as_str()), "{} is recorded twice", case.id);
         match (differences.is_empty(), deliberate.contains_key(&case.id)) {
@@ -99,9 +94,6 @@ fn judge(part: &str, prefix: &str, found: &[(Case, Vec<String>)]) {
                 writeln!(report, "{}: equal now; take it out of deliberate.tsv", case.id).unwrap();
             }
             (false, false) => {
-                *unequal.entry(&case.provider).or_default() += 1;
-                let is_pending = pending.contains(&case.provider);
-                let report = if is_pending { &mut pending_report } else { &mut report };
                 writeln!(report, "{}\n    {}", case.id, differences.join("\n    ")).unwrap();
             }
             _ => {}
@@ -110,19 +102,7 @@ fn judge(part: &str, prefix: &str, found: &[(Case, Vec<String>)]) {
     for id in deliberate.keys().filter(|id| id.starts_with(prefix) && !seen.contains(id.as_str())) {
         writeln!(report, "{id}: in deliberate.tsv, but not recorded").unwrap();
     }
-    for provider in pending.iter().filter(|provider| !unequal.contains_key(provider.as_str())) {
-        writeln!(report, "{part} of {provider}: equal now; take it out of pending.tsv").unwrap();
-    }
-    println!("{pending_report}\nnot equal yet, {part}: {unequal:?}");
     assert!(report.is_empty(), "\n{report}");
-}
-
-/// The providers of which this part is not equal yet.
-fn pending(part: &str) -> BTreeSet<String> {
-    let text = std::fs::read_to_string(fixtures().join("pending.tsv")).unwrap();
-    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let entries = lines.map(|line| line.split_once('\t').unwrap());
-    entries.filter(|(of, _)| *of == part).map(|(_, provider)| provider.to_owned()).collect()
 }
 
 fn fixtures() -> PathBuf {

@@ -20,7 +20,7 @@ fn recorded_requests_are_equal() {
             (case, differences)
         })
         .collect();
-    judge("requests", "req/", &found);
+    judge("req/", &found);
     assert_eq!(withheld.unused(), <Vec<String>>::new(), "in withheld.tsv, but nowhere withheld");
 }
 

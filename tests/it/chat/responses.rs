@@ -23,7 +23,7 @@ fn recorded_responses_are_equal() {
             (case, differences)
         })
         .collect();
-    judge("responses", "resp/", &found);
+    judge("resp/", &found);
 }
 
 /// Every difference between what clients got and what they get of us.

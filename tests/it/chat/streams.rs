@@ -27,7 +27,7 @@ fn recorded_streams_are_equal() {
             (case, differences)
         })
         .collect();
-    judge("streams", "stream/", &found);
+    judge("stream/", &found);
 }
 
 /// Every difference between what clients got and what they get of us.
