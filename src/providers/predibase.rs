@@ -111,7 +111,7 @@ struct Generated;
 /// An answer, or an event of a stream.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Text {
+struct Generation {
     /// Of a stream, what is new.
     token: Option<Token>,
     /// The whole text; in a stream it stands in the last event.
@@ -137,10 +137,10 @@ struct Details {
     /// The tokens of the prompt, where their count is not told.
     prefill: Vec<IgnoredAny>,
     /// The other texts, when several are asked for.
-    best_of_sequences: Vec<Text>,
+    best_of_sequences: Vec<Generation>,
 }
 
-impl Text {
+impl Generation {
     fn finish(&self) -> Result<&'static str, TranslateError> {
         let word = self.details.as_ref().and_then(|details| details.finish_reason.as_deref());
         let Some(word) = word else { return Ok("stop") };
@@ -156,7 +156,7 @@ impl Text {
 
 impl Translator for Generated {
     fn response(&self, response: &WireResponse) -> Result<Value, TranslateError> {
-        let answer: Text = answer::read(response)?;
+        let answer: Generation = answer::read(response)?;
         if !answer.error.is_null() {
             return Err(TranslateError::told(None, &response.body));
         }
@@ -187,7 +187,7 @@ struct Stream {
 
 impl StreamTranslator for Stream {
     fn event(&mut self, event: &Event, chunks: &mut Vec<Value>) -> Result<Progress, TranslateError> {
-        let piece: Text = serde_json::from_slice(&event.data)
+        let piece: Generation = serde_json::from_slice(&event.data)
             .map_err(|_| ShapeError::NotJson("an event of another kind".to_owned()))?;
         if !piece.error.is_null() {
             return Err(TranslateError::told(None, &event.data));

@@ -26,8 +26,7 @@ fn node(schema: &Value, definitions: Option<&Map<String, Value>>, depth: usize) 
     let mut out = Map::new();
     for (key, value) in fields {
         let value = match (key.as_str(), value) {
-            ("$defs" | "definitions", _) => continue,
-            ("default", Value::Null) => continue,
+            ("$defs" | "definitions", _) | ("default", Value::Null) => continue,
             ("type", Value::Array(types)) => {
                 types.iter().find(|of| *of != "null").cloned().unwrap_or_else(|| json!("string"))
             }
