@@ -7,6 +7,7 @@
 //! `cargo bench --bench schedule -- quick` watches a tenth of the fleet.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::print_stdout,
     reason = "a benchmark that can't go on has nobody to tell but its terminal"

@@ -90,7 +90,7 @@ fn resolve(mut root: Node, files: &Files, mut findings: Findings, mut env: Envir
     let addresses = addresses::redactor(&deployments, &env);
     let files = files.paths().map(Path::to_owned).chain(catalog_file.map(|file| file.path)).collect();
     let fleet = Fleet::new(deployments);
-    let config = Config { files, sources, settings, fleet, catalog, env, redactor, addresses };
+    let config = Config { files, settings, sources, fleet, catalog, env, redactor, addresses };
     Inspected { config, findings, is_usable }
 }
 

@@ -85,7 +85,9 @@ fn info_of(state: &AppState, caller: &Caller, query: &Query) -> Result<Response,
         shown.map(|deployment| entry(&config, deployment)).collect()
     };
     if caller.is_viewer {
-        data.iter_mut().for_each(|entry| hide_addresses(entry, &config));
+        for entry in &mut data {
+            hide_addresses(entry, &config);
+        }
     }
     Ok(json::respond(StatusCode::OK, &json!({"data": data})))
 }

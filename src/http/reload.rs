@@ -31,8 +31,7 @@ pub(super) async fn reload(State(state): State<AppState>, caller: Caller) -> Res
     let reloader = Arc::clone(&state.reloader);
     let cause = Cause::Http(caller.name);
     // A task of its own: a client that leaves must not stop a reload half-way.
-    let reloaded = tokio::spawn(async move { reloader.reload(cause).await }).await;
-    match reloaded {
+    match tokio::spawn(async move { reloader.reload(cause).await }).await {
         Ok(Ok(Reloaded { change, findings })) => {
             let Change { deployments, added, removed, changed } = change;
             let findings = findings.iter().map(FindingView::of).collect();

@@ -14,7 +14,6 @@ mod meaning;
 mod requests;
 mod responses;
 mod streams;
-mod unrecorded;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
