@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::http::{self, AppState};
 use crate::logging;
 use crate::probe::Checker;
+use crate::proxy::Proxy;
 use crate::reload::{ConfigSource, Reloader};
 use crate::state::{Board, Lifecycle};
 use crate::transport::Transport;
@@ -37,9 +38,11 @@ impl App {
         logging::hide_secrets_of(Arc::clone(&config));
         let config = Arc::new(ArcSwap::new(config));
         let board = Arc::new(Board::new());
-        let checker = Checker::new(Arc::clone(&config), transport, Arc::clone(&board));
+        let checker = Checker::new(Arc::clone(&config), Arc::clone(&transport), Arc::clone(&board));
+        let authorizer = Arc::clone(checker.authorizer());
         let state = AppState {
             reloader: Reloader::new(source, Arc::clone(&config), Arc::clone(&checker)),
+            proxy: Proxy::new(Arc::clone(&config), transport, authorizer, Arc::clone(&board)),
             checker,
             config,
             board,

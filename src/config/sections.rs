@@ -14,8 +14,8 @@ use super::keys::{self, Section};
 use super::knobs::{boolean, fail_policy, integer, natural};
 use super::settings::{
     BackgroundSettings, CallbackSettings, DrainSettings, HealthSettings, ListingSettings, MetricsSettings,
-    ProbeSettings, ReadinessSettings, ReloadSettings, RoutingSettings, ServerSettings, Settings,
-    ThresholdSettings,
+    ProbeSettings, ProxySettings, ReadinessSettings, ReloadSettings, RoutingSettings, ServerSettings,
+    Settings, ThresholdSettings,
 };
 use super::variables::Variables;
 use super::yaml::{Kind, Node};
@@ -30,6 +30,7 @@ const SECTIONS: &[(&[&str], &Section)] = &[
     (&["llmhealth", "thresholds"], &keys::THRESHOLDS),
     (&["llmhealth", "probe"], &keys::PROBE),
     (&["llmhealth", "metrics"], &keys::METRICS),
+    (&["llmhealth", "proxy"], &keys::PROXY),
     (&["llmhealth", "readiness"], &keys::READINESS),
     (&["llmhealth", "reload"], &keys::RELOAD),
     (&["llmhealth", "server"], &keys::SERVER),
@@ -97,6 +98,7 @@ pub(super) fn settings(
                 .unwrap_or(DrainSettings::default().timeout),
         },
         server: server(root),
+        proxy: proxy(root),
         reload: reload(root),
         metrics: MetricsSettings {
             public: root.find(&["llmhealth", "metrics", "public"]).and_then(boolean).unwrap_or_default(),
@@ -186,6 +188,34 @@ fn server(root: &Node) -> ServerSettings {
         body_timeout: ours("body_timeout").and_then(duration).unwrap_or(default.body_timeout),
         max_body_bytes: ours("max_body_bytes").and_then(count).unwrap_or(default.max_body_bytes),
     }
+}
+
+fn proxy(root: &Node) -> ProxySettings {
+    let default = ProxySettings::default();
+    let ours = |key: &str| root.find(&["llmhealth", "proxy", key]);
+    let router = |key: &str| root.find(&["router_settings", key]).filter(|node| !node.is_null());
+    let request_timeout = || root.find(&["litellm_settings", "request_timeout"]);
+    ProxySettings {
+        timeout: router("timeout").or_else(request_timeout).and_then(duration).unwrap_or(default.timeout),
+        stream_timeout: router("stream_timeout").and_then(duration),
+        idle_timeout: ours("idle_timeout").and_then(duration).unwrap_or(default.idle_timeout),
+        max_body_bytes: ours("max_body_bytes").and_then(count).unwrap_or(default.max_body_bytes),
+        max_answer_bytes: ours("max_answer_bytes").and_then(count).unwrap_or(default.max_answer_bytes),
+        private_images: ours("private_images").and_then(boolean).unwrap_or_default(),
+        is_passive_check: root.find(&["llmhealth", "probe", "passive"]).and_then(boolean).unwrap_or_default(),
+        aliases: router("model_group_alias").map(aliases).unwrap_or_default(),
+    }
+}
+
+/// Names that stand for others: each a text, or a mapping with `model`.
+fn aliases(node: &Node) -> BTreeMap<String, String> {
+    let entries = node.entries().iter();
+    entries
+        .filter_map(|entry| {
+            let target = entry.value.text().or_else(|| entry.value.find(&["model"])?.text())?;
+            Some((entry.name().into_owned(), target.to_owned()))
+        })
+        .collect()
 }
 
 fn reload(root: &Node) -> ReloadSettings {

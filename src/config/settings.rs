@@ -34,6 +34,8 @@ pub struct Settings {
     pub drain: DrainSettings,
     /// Limits of the HTTP server.
     pub server: ServerSettings,
+    /// Calls on behalf of clients.
+    pub proxy: ProxySettings,
     /// Changes of the configuration.
     pub reload: ReloadSettings,
     /// Who may scrape.
@@ -241,6 +243,44 @@ impl Default for ServerSettings {
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(10),
             max_body_bytes: 1024 * 1024,
+        }
+    }
+}
+
+/// Calls on behalf of clients.
+#[derive(Debug, Clone)]
+pub struct ProxySettings {
+    /// How long a call may take that is not streamed, unless the deployment's `timeout` or the client says otherwise:
+    /// `router_settings.timeout`, else `litellm_settings.request_timeout`.
+    pub timeout: Duration,
+    /// How long a streamed call may take up to its first piece, unless the deployment's `stream_timeout` or the client
+    /// says otherwise: `router_settings.stream_timeout`, else `timeout`.
+    pub stream_timeout: Option<Duration>,
+    /// A stream that brings nothing for so long is given up: `llmhealth.proxy.idle_timeout`.
+    pub idle_timeout: Duration,
+    /// A larger request is refused with 413: `llmhealth.proxy.max_body_bytes`.
+    pub max_body_bytes: usize,
+    /// A larger answer is not read, unless it is streamed: `llmhealth.proxy.max_answer_bytes`.
+    pub max_answer_bytes: usize,
+    /// Whether images may be fetched by http and from hosts of a private network: `llmhealth.proxy.private_images`.
+    pub private_images: bool,
+    /// Whether outcomes of calls count like those of probes: `llmhealth.probe.passive`.
+    pub is_passive_check: bool,
+    /// Names that stand for other public names: `router_settings.model_group_alias`.
+    pub aliases: BTreeMap<String, String>,
+}
+
+impl Default for ProxySettings {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_mins(10),
+            stream_timeout: None,
+            idle_timeout: Duration::from_mins(5),
+            max_body_bytes: 32 * 1024 * 1024,
+            max_answer_bytes: 32 * 1024 * 1024,
+            private_images: false,
+            is_passive_check: false,
+            aliases: BTreeMap::new(),
         }
     }
 }

@@ -152,6 +152,10 @@ impl fmt::Debug for Params {
 pub struct Fleet {
     deployments: Vec<Arc<Deployment>>,
     by_id: HashMap<Arc<str>, u32>,
+    /// Places in `deployments`, in the order of public names; those of one name in file order.
+    by_name: Vec<u32>,
+    /// Places of those whose public name is a pattern.
+    patterns: Vec<u32>,
 }
 
 impl Fleet {
@@ -162,7 +166,12 @@ impl Fleet {
         for (index, deployment) in (0_u32..).zip(&deployments) {
             by_id.entry(Arc::clone(&deployment.id)).or_insert(index);
         }
-        Self { deployments, by_id }
+        let mut named: Vec<(&str, u32)> =
+            deployments.iter().map(|one| one.model_name.as_str()).zip(0_u32..).collect();
+        let patterns = named.iter().filter(|(name, _)| name.contains('*')).map(|(_, place)| *place).collect();
+        named.sort_unstable();
+        let by_name = named.into_iter().map(|(_, place)| place).collect();
+        Self { deployments, by_id, by_name, patterns }
     }
 
     /// All deployments in file order.
@@ -171,10 +180,27 @@ impl Fleet {
         &self.deployments
     }
 
+    fn at(&self, place: u32) -> Option<&Arc<Deployment>> {
+        self.deployments.get(usize::try_from(place).ok()?)
+    }
+
     /// The deployment with this id.
     #[must_use]
     pub fn by_id(&self, id: &str) -> Option<&Arc<Deployment>> {
-        self.by_id.get(id).and_then(|&index| self.deployments.get(usize::try_from(index).ok()?))
+        self.by_id.get(id).and_then(|&place| self.at(place))
+    }
+
+    /// The deployments with exactly this public name, in file order.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Arc<Deployment>> {
+        let is_before = |&place: &u32| self.at(place).is_some_and(|one| one.model_name.as_str() < name);
+        let first = self.by_name.partition_point(is_before);
+        let rest = self.by_name[first..].iter().filter_map(|&place| self.at(place));
+        rest.take_while(move |one| one.model_name == name)
+    }
+
+    /// The deployments whose public name is a pattern with `*` in it, in file order.
+    pub fn patterns(&self) -> impl Iterator<Item = &Arc<Deployment>> {
+        self.patterns.iter().filter_map(|&place| self.at(place))
     }
 
     /// The deployments with this public name; if there are none, those that a team knows by this name

@@ -3,12 +3,13 @@
 //! LiteLLM has two families of error bodies, and clients tell them apart: `{"error": {message, type, param,
 //! code}}` for keys and the proxy itself, `{"detail": …}` for what an endpoint refuses. We keep both.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::config::python_repr;
 
+use super::failed_call::FailedCall;
 use super::json;
 
 /// Why a request is refused.
@@ -62,6 +63,9 @@ pub(super) enum ApiError {
     /// A bug of ours.
     #[error("Internal server error")]
     Internal,
+    /// A call that has no answer, in OpenAI's envelope.
+    #[error("{}", .0.message)]
+    Call(Box<FailedCall>),
 }
 
 /// One entry of a validation error.
@@ -133,7 +137,14 @@ impl ApiError {
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) | Self::UntestableService(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NoDatabase | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Call(call) => call.status,
         }
+    }
+
+    /// The body by itself.
+    pub(super) fn into_json(self) -> Value {
+        let status = self.status();
+        self.into_body(status)
     }
 
     fn into_body(self, status: StatusCode) -> Value {
@@ -150,6 +161,7 @@ impl ApiError {
             Self::UnknownService(_) | Self::UntestableService(_) => {
                 envelope(format!("{{'error': {}}}", python_repr(&message)))
             }
+            Self::Call(call) => call.into_json(),
             Self::Internal => json!({"error": {
                 "message": message, "type": "internal_server_error", "param": null, "code": "500",
             }}),
@@ -176,6 +188,16 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = self.status();
-        json::respond(status, &self.into_body(status))
+        let retry_after = match &self {
+            Self::Call(call) => call.retry_after,
+            _ => None,
+        };
+        let mut response = json::respond(status, &self.into_body(status));
+        if let Some(wait) = retry_after {
+            // Whole seconds, and not fewer than asked for.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde::Serialize;
 use serde_json::Value;
@@ -31,26 +32,42 @@ pub(super) fn respond(status: StatusCode, body: &impl Serialize) -> Response {
 
 /// Reads a JSON body of at most `limit` bytes that comes within `patience`.
 pub(super) async fn read(body: Body, limit: usize, patience: Duration) -> Result<Value, ApiError> {
-    let bytes = timeout(patience, collect(body, limit)).await.map_err(|_| ApiError::BodyTimeout)??;
+    let bytes =
+        timeout(patience, collect(body, limit, patience)).await.map_err(|_| ApiError::BodyTimeout)??;
     serde_json::from_slice(&bytes)
         .map_err(|error| ApiError::MalformedBody(format!("the request body is not JSON: {error}")))
 }
 
+/// Reads a body of at most `limit` bytes, however large that is, as long as more of it comes within `patience`.
+pub(super) async fn bytes(body: Body, limit: usize, patience: Duration) -> Result<Bytes, ApiError> {
+    collect(body, limit, patience).await
+}
+
 /// The whole body. What comes beyond the limit is read up to a point and thrown away: a client that is still
 /// sending when the connection closes would see a broken connection instead of the answer.
-async fn collect(mut body: Body, limit: usize) -> Result<Vec<u8>, ApiError> {
-    let mut collected = Vec::new();
+async fn collect(mut body: Body, limit: usize, patience: Duration) -> Result<Bytes, ApiError> {
+    let mut collected = Bytes::new();
+    let mut rest = BytesMut::new();
     let mut total: usize = 0;
-    while let Some(frame) = body.frame().await {
+    while let Some(frame) = timeout(patience, body.frame()).await.map_err(|_| ApiError::BodyTimeout)? {
         let frame = frame.map_err(|_| ApiError::MalformedBody("the request body broke off".to_owned()))?;
         let Ok(data) = frame.into_data() else { continue };
         total = total.saturating_add(data.len());
         if total > limit.saturating_mul(MOST_THROWN_AWAY) {
             break;
         }
-        if total <= limit {
-            collected.extend_from_slice(&data);
+        if total > limit {
+            continue;
+        }
+        // Nearly every body comes in one piece, which is not copied.
+        if collected.is_empty() {
+            collected = data;
+        } else {
+            rest.extend_from_slice(&data);
         }
     }
-    if total > limit { Err(ApiError::BodyTooLarge(limit)) } else { Ok(collected) }
+    if total > limit {
+        return Err(ApiError::BodyTooLarge(limit));
+    }
+    Ok(if rest.is_empty() { collected } else { [collected, rest.freeze()].concat().into() })
 }

@@ -9,6 +9,7 @@
 //! | `model_info` | `/v1/model/info` `/model/info` |
 //! | `routing_state` | `/routing/state` |
 //! | `maintenance` | `/maintenance` `/maintenance/{id}` |
+//! | `call` | `/chat/completions` `/embeddings` `/completions` `/responses`, with and without `/v1`, and Azure's paths |
 //! | `metrics` | `/metrics` |
 //! | `compat` | `/health/history` `/health/latest` `/health/shared-status` `/health/license` `/health/services` `/active/callbacks` `/settings` `/test` |
 //! | `reload` | `/-/reload` |
@@ -17,8 +18,10 @@
 //! Handlers are thin: `auth` says who asks, `query` and `json` read, `view` writes, `error` chooses status codes.
 
 mod auth;
+mod call;
 mod compat;
 mod error;
+mod failed_call;
 mod health;
 mod json;
 mod maintenance;
@@ -46,6 +49,7 @@ use arc_swap::ArcSwap;
 
 use crate::config::Config;
 use crate::probe::{Checker, Report};
+use crate::proxy::Proxy;
 use crate::reload::Reloader;
 use crate::state::{Board, Lifecycle};
 
@@ -59,6 +63,8 @@ pub struct AppState {
     pub config: Arc<ArcSwap<Config>>,
     /// Probes deployments.
     pub checker: Arc<Checker>,
+    /// Calls deployments.
+    pub proxy: Arc<Proxy>,
     /// Takes on a changed configuration.
     pub reloader: Arc<Reloader>,
     /// The latest outcomes.

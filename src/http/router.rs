@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::future::ready;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state, map_response};
@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 use super::error::ApiError;
 use super::openapi::Document;
 use super::{
-    AppState, compat, health, maintenance, metrics, model_info, models, openapi, probes, reload,
+    AppState, call, compat, health, maintenance, metrics, model_info, models, openapi, probes, reload,
     routing_state, test_connection,
 };
 
@@ -47,7 +47,8 @@ pub fn router(state: AppState) -> Router {
                 .compress_when(SizeAbove::new(WORTH_IT)),
         )
         .layer(from_fn_with_state(state.clone(), work_elsewhere));
-    let (routes, described) = immediate().merge(working).split_for_parts();
+    let calling = calling().layer(from_fn_with_state(state.clone(), call_elsewhere));
+    let (routes, described) = immediate().merge(working).merge(calling).split_for_parts();
     let paths: HashSet<String> = described.paths.paths.keys().cloned().collect();
     routes
         .method_not_allowed_fallback(|| ready(ApiError::MethodNotAllowed))
@@ -97,10 +98,32 @@ fn working() -> OpenApiRouter<AppState> {
         .routes(routes!(openapi::openapi))
 }
 
+/// Routes that call deployments for clients.
+fn calling() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(call::chat_v1))
+        .routes(routes!(call::chat))
+        .routes(routes!(call::azure_chat))
+        .routes(routes!(call::embeddings_v1))
+        .routes(routes!(call::embeddings))
+        .routes(routes!(call::azure_embeddings))
+        .routes(routes!(call::completions_v1))
+        .routes(routes!(call::completions))
+        .routes(routes!(call::azure_completions))
+        .routes(routes!(call::responses_v1))
+        .routes(routes!(call::responses))
+}
+
+/// Works on a call where probes run. A streamed answer comes back as soon as it has begun; its pieces are fetched by
+/// the connection that takes them, and not faster.
+async fn call_elsewhere(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    elsewhere(&state, next.run(request)).await
+}
+
 /// Works on a request where probes run, so that liveness never waits behind the answer for a large fleet. A
 /// client that leaves takes its request with it, but not a fan-out.
 async fn work_elsewhere(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let work = state.checker.runtime().spawn(async move {
+    let work = async move {
         let (head, body) = next.run(request).await.into_parts();
         // Compression works while a body is read.
         match body.collect().await {
@@ -110,8 +133,12 @@ async fn work_elsewhere(State(state): State<AppState>, request: Request, next: N
                 ApiError::Internal.into_response()
             }
         }
-    });
-    match AbortOnDropHandle::new(work).await {
+    };
+    elsewhere(&state, work).await
+}
+
+async fn elsewhere(state: &AppState, work: impl Future<Output = Response> + Send + 'static) -> Response {
+    match AbortOnDropHandle::new(state.checker.runtime().spawn(work)).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
@@ -142,11 +169,20 @@ fn with_security_headers(mut response: Response) -> Response {
     response
 }
 
-/// Counts requests under way, for the backlog and for draining. Those that wait for the others to end are
-/// none of them.
+/// Counts requests under way, for the backlog and for draining: a stream is under way until its end. Those that wait
+/// for the others to end are none of them.
 async fn count(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let _in_flight = (request.uri().path() != probes::DRAIN).then(|| state.lifecycle.enter());
-    next.run(request).await
+    let in_flight = (request.uri().path() != probes::DRAIN).then(|| state.lifecycle.enter());
+    let response = next.run(request).await;
+    if response.body().size_hint().exact().is_some() {
+        return response;
+    }
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _in_flight = &in_flight;
+            frame
+        }))
+    })
 }
 
 /// A panic is a bug of ours: logged here, and told without details.

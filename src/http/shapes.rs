@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// Every answer of `GET /health`.
 #[derive(Serialize, ToSchema)]
@@ -332,4 +332,67 @@ pub(super) enum ServiceRefused {
     Missing(Validation),
     /// It can't be tested.
     Untestable(ErrorEnvelope),
+}
+
+/// A call. Whatever else OpenAI's request has goes along.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CallRequest {
+    /// A deployment's id, which is called whatever its state, or a model name.
+    model: String,
+    /// Whether the answer is to come in pieces.
+    stream: Option<bool>,
+    /// Of `/chat/completions`.
+    messages: Option<Vec<BTreeMap<String, Value>>>,
+    /// Of `/embeddings` and `/responses`.
+    input: Option<Value>,
+    /// Of `/completions`.
+    prompt: Option<Value>,
+}
+
+/// OpenAI's answer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CallAnswer {
+    id: Option<String>,
+    object: String,
+    /// As the client named it.
+    model: String,
+}
+
+/// Whatever a call can come to.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes what handlers write")]
+pub(super) enum CallAnswers {
+    /// OpenAI's answer; server-sent events where `stream` is true.
+    #[response(status = 200)]
+    Answered(CallAnswer),
+    /// Not JSON, an unknown model, or something that the provider can't be asked.
+    #[response(status = 400)]
+    Refused(ErrorEnvelope),
+    /// Missing or wrong key, here or at the provider.
+    #[response(status = 401)]
+    Unauthorized(ErrorEnvelope),
+    /// The provider's key may not do this.
+    #[response(status = 403)]
+    Forbidden(ErrorEnvelope),
+    /// The provider does not know the model.
+    #[response(status = 404)]
+    NotFound(ErrorEnvelope),
+    /// The provider took too long.
+    #[response(status = 408)]
+    Timeout(ErrorEnvelope),
+    /// The body is too large.
+    #[response(status = 413)]
+    TooLarge(ErrorEnvelope),
+    /// The provider limits the rate.
+    #[response(status = 429)]
+    RateLimited(ErrorEnvelope),
+    /// The provider's own error, or a mistake in the configuration.
+    #[response(status = 500)]
+    Failed(ErrorEnvelope),
+    /// The provider can't be reached, or makes no sense.
+    #[response(status = 502)]
+    Unreachable(ErrorEnvelope),
+    /// The provider is overloaded, or nobody takes traffic.
+    #[response(status = 503)]
+    Overloaded(ErrorEnvelope),
 }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::config::Config;
+use crate::credentials::Authorizer;
 use crate::domain::Deployment;
 use crate::state::{Board, Calendar};
 use crate::transport::Transport;
@@ -159,6 +160,12 @@ impl Checker {
     #[must_use]
     pub fn runtime(&self) -> &Handle {
         &self.runtime
+    }
+
+    /// What authorises its requests: whoever asks the same providers need not fetch tokens again.
+    #[must_use]
+    pub fn authorizer(&self) -> &Arc<Authorizer> {
+        self.shared.prober.authorizer()
     }
 
     /// How many probes are under way.

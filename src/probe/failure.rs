@@ -22,7 +22,7 @@ fn failure(kind: FailureKind, message: String, hint: Option<String>) -> Failure 
 }
 
 /// The configuration can't be turned into a request.
-pub(super) fn config(message: String, hint: Option<String>) -> Failure {
+pub(crate) fn config(message: String, hint: Option<String>) -> Failure {
     failure(FailureKind::Config, message, hint)
 }
 
@@ -40,19 +40,19 @@ pub(super) fn not_lent() -> Failure {
 }
 
 /// A defect of this program.
-pub(super) fn internal() -> Failure {
+pub(crate) fn internal() -> Failure {
     let hint = "this is a defect of llmhealth: please report it with the log";
     failure(FailureKind::Internal, "internal error while probing".to_owned(), Some(hint.to_owned()))
 }
 
 /// No credential. One that could not be asked for may well be good.
-pub(super) fn credentials(error: &CredentialError) -> Failure {
+pub(crate) fn credentials(error: &CredentialError) -> Failure {
     let kind = if error.is_unreachable() { FailureKind::Connect } else { FailureKind::Credentials };
     Failure { status: error.status(), ..failure(kind, with_causes(error), error.hint().map(Cow::into_owned)) }
 }
 
 /// No answer.
-pub(super) fn transport(error: &TransportError) -> Failure {
+pub(crate) fn transport(error: &TransportError) -> Failure {
     let kind = match error {
         TransportError::Setup { .. } | TransportError::Connect { .. } => FailureKind::Connect,
         TransportError::Broken { .. } | TransportError::Closed { .. } => FailureKind::Broken,
@@ -71,7 +71,7 @@ pub(super) fn timeout(deadline: Duration, doing: &str) -> Failure {
 }
 
 /// An error status, in the provider's own words.
-pub(super) fn status(response: &WireResponse, told: &UpstreamFailure) -> Failure {
+pub(crate) fn status(response: &WireResponse, told: &UpstreamFailure) -> Failure {
     refusal(&format!("HTTP {}", response.status), Some(response.status), response, told)
 }
 
@@ -110,7 +110,7 @@ fn refusal(beginning: &str, status: Option<u16>, response: &WireResponse, told: 
 }
 
 /// A success status with something else than an answer.
-pub(super) fn body(response: &WireResponse, error: &ShapeError) -> Failure {
+pub(crate) fn body(response: &WireResponse, error: &ShapeError) -> Failure {
     let hint = match error {
         ShapeError::Empty | ShapeError::NotJson(_) | ShapeError::NotAudio(_) => {
             Some("check that `api_base` is the address of the API")
@@ -159,7 +159,7 @@ fn status_hint(status: u16, response: &WireResponse) -> Option<String> {
 }
 
 /// Makes a failure fit to be shown: without secrets, on one line, of bounded length.
-pub(super) fn presentable(failure: Failure, redactor: &Redactor, credential: Option<&Secret>) -> Failure {
+pub(crate) fn presentable(failure: Failure, redactor: &Redactor, credential: Option<&Secret>) -> Failure {
     // A fetched token is not in the configuration, so its redactor does not know it.
     let own = Redactor::new(credential);
     let clean = |text: &str| one_line(&own.clean(&redactor.clean(text)));

@@ -44,7 +44,7 @@ pub(super) fn request_id(response: &WireResponse) -> Option<String> {
 }
 
 /// What the provider says about limits; `None` when it says nothing.
-pub(super) fn rate_limit(response: &WireResponse) -> Option<Box<RateLimit>> {
+pub(crate) fn rate_limit(response: &WireResponse) -> Option<Box<RateLimit>> {
     let text = |name| response.header(name).map(str::to_owned);
     let told = RateLimit {
         remaining_requests: text("x-ratelimit-remaining-requests"),

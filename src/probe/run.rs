@@ -24,13 +24,18 @@ const CLEAN_UP: Duration = Duration::from_secs(5);
 /// is tried again.
 pub(super) struct Prober {
     transport: Arc<dyn Transport>,
-    authorizer: Authorizer,
+    authorizer: Arc<Authorizer>,
 }
 
 impl Prober {
     /// A prober over this transport.
     pub(super) fn new(transport: Arc<dyn Transport>) -> Self {
-        Self { authorizer: Authorizer::new(Arc::clone(&transport)), transport }
+        Self { authorizer: Arc::new(Authorizer::new(Arc::clone(&transport))), transport }
+    }
+
+    /// What authorises its requests, with the tokens that it has fetched.
+    pub(super) fn authorizer(&self) -> &Arc<Authorizer> {
+        &self.authorizer
     }
 
     /// Carries out a plan. Its deadline covers everything from here on: a token if one is needed,

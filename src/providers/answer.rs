@@ -31,7 +31,8 @@ pub enum Kind {
 
 impl Kind {
     /// Whether the field says that something went wrong: present, not empty, not `false`.
-    fn is_error(self) -> bool {
+    #[must_use]
+    pub fn is_error(self) -> bool {
         matches!(self, Self::Text(true) | Self::List(true) | Self::Object(true))
     }
 }

@@ -24,6 +24,19 @@ pub struct CallPlan {
     pub verify_tls: bool,
 }
 
+/// What comes of planning.
+pub enum Planned {
+    /// The request.
+    Ready(Box<CallPlan>),
+    /// These images have to be put into the call first.
+    Wants {
+        /// Their addresses.
+        addresses: Vec<String>,
+        /// The call to put them into.
+        call: Call,
+    },
+}
+
 /// Why a deployment can't be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
@@ -43,6 +56,23 @@ impl PlanError {
     #[must_use]
     pub fn is_the_callers(&self) -> bool {
         matches!(self, Self::Build(error) if error.is_the_callers())
+    }
+
+    /// The parameter of the client's that is at fault.
+    #[must_use]
+    pub fn param(&self) -> Option<&str> {
+        match self {
+            Self::Build(BuildError::UnsupportedParam { param, .. } | BuildError::BadCall { param, .. }) => {
+                Some(param)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the provider does not have what is asked for.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self, Self::Build(BuildError::UnsupportedParam { .. }))
     }
 
     /// What a person can do about it.
@@ -71,7 +101,7 @@ pub fn plan(
     settings: &ProbeSettings,
     env: &Environment,
     catalog: &Catalog,
-) -> Result<CallPlan, PlanError> {
+) -> Result<Planned, PlanError> {
     if let Some(defect) = &deployment.defect {
         return Err(PlanError::Defect(defect.clone()));
     }
@@ -79,6 +109,11 @@ pub fn plan(
     let base = own.str("api_base").or_else(|| own.str("base_url"));
     let Resolved { provider, model } =
         resolve(model, own.str("custom_llm_provider"), base, catalog).map_err(PlanError::Resolve)?;
+    if model.contains('*') {
+        let problem =
+            "is the id of a wildcard deployment: ask by a name that its `model_name` fits".to_owned();
+        return Err(PlanError::Build(BuildError::BadCall { param: "model".to_owned(), problem }));
+    }
     if provider.route(call.mode) != Some(Route::Native) {
         let error = BuildError::UnsupportedMode { provider: provider.slug, mode: call.mode };
         return Err(PlanError::Build(error));
@@ -94,6 +129,10 @@ pub fn plan(
         azure_identity: settings.azure_identity,
         asked: Some(&call.payload),
     };
+    let addresses = provider.adapter.wants(&target, &call);
+    if !addresses.is_empty() {
+        return Ok(Planned::Wants { addresses, call });
+    }
     let request = provider.adapter.build(&target, &call);
     let request = request.map_err(|error| PlanError::Build(error.blamed_on(&call.payload)))?;
     if let Some(param) = unsayable(&request.left_out, &call.payload) {
@@ -102,7 +141,8 @@ pub fn plan(
     }
     let answers = provider.adapter.answers(&target, &call).map_err(PlanError::Build)?;
     let verify_tls = own.get("ssl_verify") != Some(&Value::Bool(false));
-    Ok(CallPlan { provider, model: model.to_owned(), call, request, answers, verify_tls })
+    let model = model.to_owned();
+    Ok(Planned::Ready(Box::new(CallPlan { provider, model, call, request, answers, verify_tls })))
 }
 
 /// Takes out what steers the program or names credentials: it is not a client's to say where a deployment is and

@@ -1,9 +1,9 @@
-//! The transport of real probes.
+//! The transport of real probes and calls.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
+use futures_util::stream::{self, StreamExt};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use url::Url;
@@ -11,7 +11,8 @@ use url::Url;
 use crate::domain::{SignedRequest, WireResponse};
 
 use super::explain::{Explanation, explain, host_of};
-use super::{Transport, TransportError, stream, tls, websocket};
+use super::public::{NOT_PUBLIC, PublicOnly, may_be_public};
+use super::{OpenResponse, Reach, ResponseBody, Transport, TransportError, socket, tls, websocket};
 
 /// More of an answer is not read: a probe's answer has a few hundred bytes, speech and images some more.
 pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -23,6 +24,9 @@ pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
 pub struct HttpTransport {
     verifying: Link,
     trusting_blindly: Link,
+    /// Reaches the public internet only. Made when it is needed first.
+    public: OnceLock<reqwest::Client>,
+    tls: ClientConfig,
 }
 
 /// The clients that share one set of TLS settings.
@@ -48,10 +52,25 @@ impl HttpTransport {
     pub fn with_extra_roots(
         roots: impl IntoIterator<Item = CertificateDer<'static>>,
     ) -> Result<Self, TransportError> {
+        let tls = tls::verifying(roots)?;
         Ok(Self {
-            verifying: Link::new(&tls::verifying(roots)?)?,
+            verifying: Link::new(&tls)?,
             trusting_blindly: Link::new(&tls::trusting_blindly()?)?,
+            public: OnceLock::new(),
+            tls,
         })
+    }
+
+    fn public(&self, url: &Url) -> Result<reqwest::Client, TransportError> {
+        if !may_be_public(url) {
+            let problem = NOT_PUBLIC.to_owned();
+            return Err(TransportError::Connect { host: host_of(url), problem, hint: None });
+        }
+        if let Some(client) = self.public.get() {
+            return Ok(client.clone());
+        }
+        let client = set_up(builder(&self.tls).dns_resolver(PublicOnly))?;
+        Ok(self.public.get_or_init(|| client).clone())
     }
 
     fn link(&self, verify_tls: bool) -> &Link {
@@ -61,69 +80,45 @@ impl HttpTransport {
 
 impl Link {
     fn new(config: &ClientConfig) -> Result<Self, TransportError> {
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::offering(config, &["h2", "http/1.1"]))
-            .user_agent(concat!("llmhealth/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .build()
-            .map_err(|error| TransportError::Setup { problem: explain(&error).problem, hint: None })?;
+        let http = set_up(builder(config))?;
         Ok(Self { http, tls: Arc::new(tls::offering(config, &["http/1.1"])) })
     }
-
-    async fn send(&self, request: SignedRequest) -> Result<WireResponse, TransportError> {
-        let SignedRequest { method, url, headers, body, .. } = request;
-        let mut wire = reqwest::Request::new(method, url);
-        *wire.headers_mut() = headers;
-        if !body.is_empty() {
-            *wire.body_mut() = Some(body.into());
-        }
-        let mut response = self.http.execute(wire).await.map_err(|error| failure(&error))?;
-        let status = response.status().as_u16();
-        let headers = std::mem::take(response.headers_mut());
-        let body = read_body(response).await?;
-        Ok(WireResponse { status, headers, body })
-    }
 }
 
-async fn read_body(mut response: reqwest::Response) -> Result<Bytes, TransportError> {
-    let mut chunks = Chunks::default();
-    while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
-        chunks.push(chunk);
-        if chunks.len() > BODY_LIMIT {
-            return Err(TransportError::TooLarge { host: host_of(response.url()), limit: BODY_LIMIT });
-        }
-    }
-    Ok(chunks.join())
+/// What all clients have in common.
+fn builder(config: &ClientConfig) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::offering(config, &["h2", "http/1.1"]))
+        .user_agent(concat!("llmhealth/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
 }
 
-/// The pieces of a body. Nearly every answer comes in one, which is passed on without copying.
-#[derive(Default)]
-struct Chunks {
-    first: Bytes,
-    rest: BytesMut,
+fn set_up(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, TransportError> {
+    let failed = |error| TransportError::Setup { problem: explain(&error).problem, hint: None };
+    builder.build().map_err(failed)
 }
 
-impl Chunks {
-    fn len(&self) -> usize {
-        self.first.len() + self.rest.len()
+async fn open(http: &reqwest::Client, request: SignedRequest) -> Result<OpenResponse, TransportError> {
+    let SignedRequest { method, url, headers, body, .. } = request;
+    let mut wire = reqwest::Request::new(method, url);
+    *wire.headers_mut() = headers;
+    if !body.is_empty() {
+        *wire.body_mut() = Some(body.into());
     }
-
-    fn push(&mut self, chunk: Bytes) {
-        if self.first.is_empty() {
-            self.first = chunk;
-        } else {
-            self.rest.extend_from_slice(&chunk);
+    let mut response = http.execute(wire).await.map_err(|error| failure(&error))?;
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let host = host_of(response.url());
+    let pieces = stream::unfold(Some(response), |response| async {
+        let mut response = response?;
+        match response.chunk().await {
+            Ok(piece) => Some((Ok(piece?), Some(response))),
+            Err(error) => Some((Err(failure(&error)), None)),
         }
-    }
-
-    fn join(self) -> Bytes {
-        if self.rest.is_empty() {
-            return self.first;
-        }
-        [self.first, self.rest.freeze()].concat().into()
-    }
+    });
+    Ok(OpenResponse { status, headers, body: ResponseBody::new(host, pieces.boxed()) })
 }
 
 fn failure(error: &reqwest::Error) -> TransportError {
@@ -141,11 +136,24 @@ impl Transport for HttpTransport {
         let link = self.link(request.verify_tls);
         match request.url.scheme() {
             "ws" | "wss" => Box::pin(websocket::greet(request, &link.tls)),
-            _ => Box::pin(link.send(request)),
+            _ => Box::pin(async { open(&link.http, request).await?.read(BODY_LIMIT).await }),
         }
     }
 
+    fn open(
+        &self,
+        request: SignedRequest,
+        reach: Reach,
+    ) -> BoxFuture<'_, Result<OpenResponse, TransportError>> {
+        Box::pin(async move {
+            match reach {
+                Reach::Anywhere => open(&self.link(request.verify_tls).http, request).await,
+                Reach::Public => open(&self.public(&request.url)?, request).await,
+            }
+        })
+    }
+
     fn connect<'a>(&'a self, url: &'a Url, verify_tls: bool) -> BoxFuture<'a, Result<(), TransportError>> {
-        Box::pin(async move { stream::open(url, &self.link(verify_tls).tls).await.map(drop) })
+        Box::pin(async move { socket::open(url, &self.link(verify_tls).tls).await.map(drop) })
     }
 }

@@ -6,11 +6,16 @@
 mod error;
 mod explain;
 mod http;
-mod stream;
+mod public;
+mod socket;
 mod tls;
 mod websocket;
 
+use ::http::HeaderMap;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream};
 use url::Url;
 
 use crate::domain::{SignedRequest, WireResponse};
@@ -19,7 +24,7 @@ pub use error::TransportError;
 pub(crate) use explain::host_of;
 pub use http::{BODY_LIMIT, HttpTransport};
 
-/// Sends one request and reads its whole answer.
+/// Sends one request and reads its answer.
 ///
 /// The caller bounds the time; a transport only has to stop when its future is dropped.
 pub trait Transport: Send + Sync {
@@ -27,7 +32,105 @@ pub trait Transport: Send + Sync {
     /// one, as its first message; a good answer has status 101 and the server's first message as its body.
     fn send(&self, request: SignedRequest) -> BoxFuture<'_, Result<WireResponse, TransportError>>;
 
+    /// Sends a request and answers as soon as the head of the answer is there. The body is read piece by piece as the
+    /// caller asks for it, so a slow reader slows the server down instead of filling memory.
+    ///
+    /// Dropping the future or the body ends the request at once.
+    fn open(
+        &self,
+        request: SignedRequest,
+        reach: Reach,
+    ) -> BoxFuture<'_, Result<OpenResponse, TransportError>>;
+
     /// Opens a connection to the host of a URL, with a TLS handshake if its scheme asks for one, and
     /// closes it again.
     fn connect<'a>(&'a self, url: &'a Url, verify_tls: bool) -> BoxFuture<'a, Result<(), TransportError>>;
+}
+
+/// Which hosts a request may go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Any: the address is the configuration's.
+    Anywhere,
+    /// Those of the public internet: a stranger has named the address, and must not reach what only we can.
+    Public,
+}
+
+/// An answer whose body is still to be read.
+pub struct OpenResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The response headers.
+    pub headers: HeaderMap,
+    /// The body, in the pieces in which it comes.
+    pub body: ResponseBody,
+}
+
+impl OpenResponse {
+    /// An answer that has come whole.
+    #[must_use]
+    pub fn whole(host: &str, response: WireResponse) -> Self {
+        let WireResponse { status, headers, body } = response;
+        let pieces = stream::iter((!body.is_empty()).then_some(Ok(body)));
+        Self { status, headers, body: ResponseBody::new(host.to_owned(), pieces.boxed()) }
+    }
+
+    /// Reads the rest of the body, which must not be larger than `limit` bytes.
+    pub async fn read(mut self, limit: usize) -> Result<WireResponse, TransportError> {
+        let mut pieces = Pieces::default();
+        while let Some(piece) = self.body.next().await {
+            pieces.push(piece?);
+            if pieces.len() > limit {
+                return Err(TransportError::TooLarge { host: self.body.host, limit });
+            }
+        }
+        Ok(WireResponse { status: self.status, headers: self.headers, body: pieces.join() })
+    }
+}
+
+/// A body that is read as it comes.
+pub struct ResponseBody {
+    host: String,
+    pieces: BoxStream<'static, Result<Bytes, TransportError>>,
+}
+
+impl ResponseBody {
+    /// The body that this host sends in these pieces.
+    #[must_use]
+    pub fn new(host: String, pieces: BoxStream<'static, Result<Bytes, TransportError>>) -> Self {
+        Self { host, pieces }
+    }
+
+    /// The next piece; `None` at the end of the body.
+    pub async fn next(&mut self) -> Option<Result<Bytes, TransportError>> {
+        self.pieces.next().await
+    }
+}
+
+/// The pieces of a body. Nearly every answer comes in one, which is passed on without copying.
+#[derive(Default)]
+struct Pieces {
+    first: Bytes,
+    rest: BytesMut,
+}
+
+impl Pieces {
+    fn len(&self) -> usize {
+        self.first.len() + self.rest.len()
+    }
+
+    fn push(&mut self, piece: Bytes) {
+        if self.first.is_empty() {
+            self.first = piece;
+        } else {
+            self.rest.extend_from_slice(&piece);
+        }
+    }
+
+    fn join(self) -> Bytes {
+        if self.rest.is_empty() {
+            return self.first;
+        }
+        [self.first, self.rest.freeze()].concat().into()
+    }
 }

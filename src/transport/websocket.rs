@@ -16,7 +16,7 @@ use url::Url;
 use crate::domain::{SignedRequest, WireResponse};
 
 use super::explain::{explain, host_of};
-use super::{TransportError, stream};
+use super::{TransportError, socket};
 
 /// A longer first message is not read; what greets a client has a few kilobytes.
 const MESSAGE_LIMIT: usize = 1024 * 1024;
@@ -27,7 +27,7 @@ pub(super) async fn greet(
     request: SignedRequest,
     config: &Arc<ClientConfig>,
 ) -> Result<WireResponse, TransportError> {
-    let connection = stream::open(&request.url, config).await?;
+    let connection = socket::open(&request.url, config).await?;
     let mut opening =
         request.url.as_str().into_client_request().map_err(|error| broken(&request.url, &error))?;
     opening.headers_mut().extend(request.headers);

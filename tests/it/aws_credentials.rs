@@ -12,7 +12,7 @@ use llmhealth::domain::{
     AuthPlan, AwsContainer, AwsCredential, AwsKeys, AwsProfile, AwsRole, AwsSource, AwsSts, AwsWebIdentity,
     Body, IdentityToken, Secret, SignedRequest, WireRequest, WireResponse,
 };
-use llmhealth::transport::{Transport, TransportError};
+use llmhealth::transport::{OpenResponse, Reach, Transport, TransportError};
 use serde_json::json;
 use url::Url;
 
@@ -57,6 +57,10 @@ impl Transport for Script {
             tokio::task::yield_now().await;
             answer.ok_or(TransportError::Connect { host, problem: "nobody is there".into(), hint: None })
         })
+    }
+
+    fn open(&self, request: SignedRequest, _: Reach) -> BoxFuture<'_, Result<OpenResponse, TransportError>> {
+        Box::pin(async { Ok(OpenResponse::whole("scripted", self.send(request).await?)) })
     }
 
     fn connect<'a>(&'a self, _: &'a Url, _: bool) -> BoxFuture<'a, Result<(), TransportError>> {

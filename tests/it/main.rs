@@ -18,6 +18,7 @@ mod http;
 mod media_plan;
 mod plan;
 mod probe;
+mod proxy;
 mod reload;
 mod schedule;
 mod state;

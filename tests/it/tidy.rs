@@ -63,7 +63,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("saphyr_parser::", &["config/yaml"]),
     ("serde_yaml::", &["config"]),
     ("std::env", &["config/env.rs", "credentials"]),
-    ("tokio::", &["transport", "credentials", "probe", "state", "reload", "http", "app", "cli", "main.rs"]),
+    (
+        "tokio::",
+        &["transport", "credentials", "probe", "state", "proxy", "reload", "http", "app", "cli", "main.rs"],
+    ),
 ];
 
 /// Files that may be longer than [`MAX_LINES`], with the reason.

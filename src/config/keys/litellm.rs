@@ -99,7 +99,7 @@ pub(in crate::config) static LITELLM: Section = Section {
             Type::Bool,
             "Azure deployments without a key use the identity of where this runs; AZURE_CREDENTIAL names its kind.",
         ),
-        knob("request_timeout", Type::Seconds, "Shown by GET /active/callbacks."),
+        knob("request_timeout", Type::Seconds, "How long a call may take. Shown by GET /active/callbacks."),
         knob("cache", Type::Bool, "Whether LiteLLM caches."),
         knob("cache_params", Type::Mapping, "LiteLLM's cache; its type is shown by readiness."),
         setting("callbacks", Type::Any, "LiteLLM's integrations, shown by GET /active/callbacks."),
@@ -153,15 +153,22 @@ pub(in crate::config) static ROUTER: Section = Section {
             "Seconds for which a deployment gets no traffic after failures. 5.",
         ),
         setting("disable_cooldowns", Type::Bool, "Failures keep no traffic away."),
+        setting("model_group_alias", Type::Mapping, "Names that stand for other model names."),
+        setting("timeout", Type::Duration, "Seconds that a call may take that is not streamed. 600."),
+        setting(
+            "stream_timeout",
+            Type::Duration,
+            "Seconds that a streamed call may take up to its first piece. As timeout.",
+        ),
     ],
     others: "
         cache_kwargs cache_responses client_ttl
         content_policy_fallbacks context_window_fallbacks debug_level default_fallbacks
         default_litellm_params default_max_parallel_requests
         enable_pre_call_checks enable_tag_filtering fallbacks max_fallbacks
-        model_group_alias model_group_retry_policy num_retries optional_pre_call_checks polling_interval
+        model_group_retry_policy num_retries optional_pre_call_checks polling_interval
         provider_budget_config redis_db redis_host redis_password redis_port redis_url retry_after
-        retry_policy routing_strategy routing_strategy_args set_verbose stream_timeout timeout",
+        retry_policy routing_strategy routing_strategy_args set_verbose",
     unknown: Unknown::Suggested,
 };
 

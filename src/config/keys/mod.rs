@@ -6,7 +6,7 @@ mod ours;
 
 pub(super) use deployment::{DEPLOYMENT, ENTRY, INFO, MAINTENANCE, PARAMS};
 pub(super) use litellm::{FAIL_POLICY, GENERAL, LITELLM, ROOT, ROUTER};
-pub(super) use ours::{ACCESS_KEY, METRICS, OURS, PROBE, READINESS, RELOAD, SERVER, THRESHOLDS};
+pub(super) use ours::{ACCESS_KEY, METRICS, OURS, PROBE, PROXY, READINESS, RELOAD, SERVER, THRESHOLDS};
 
 /// What a value has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,6 +21,7 @@ pub(in crate::config) static OURS: Section = Section {
              The path is relative to this file.",
         ),
         setting("metrics", Type::Mapping, "Who may scrape GET /metrics."),
+        setting("proxy", Type::Mapping, "Calls of deployments on behalf of clients."),
         setting("readiness", Type::Mapping, "What readiness depends on."),
         setting("server", Type::Mapping, "Limits of the HTTP server."),
         setting("reload", Type::Mapping, "Changes of the configuration."),
@@ -49,6 +50,7 @@ pub(in crate::config) static PROBE: Section = Section {
              are asked for. Unset: unlimited.",
         ),
         setting("min_age", Type::Duration, "Results younger than this are used again. 0."),
+        setting("passive", Type::Bool, "Outcomes of clients' calls count like those of probes. false."),
     ],
     others: "",
     unknown: Unknown::Refused,
@@ -73,6 +75,23 @@ pub(in crate::config) static METRICS: Section = Section {
         Type::Bool,
         "Whether GET /metrics needs no key. Addresses are left out then. false.",
     )],
+    others: "",
+    unknown: Unknown::Refused,
+};
+
+/// `llmhealth.proxy`.
+pub(in crate::config) static PROXY: Section = Section {
+    name: "llmhealth.proxy",
+    keys: &[
+        setting("idle_timeout", Type::Duration, "A stream that brings nothing for so long is given up. 5m."),
+        setting("max_body_bytes", Type::Count, "The largest request. 33554432."),
+        setting("max_answer_bytes", Type::Count, "The largest answer, unless it is streamed. 33554432."),
+        setting(
+            "private_images",
+            Type::Bool,
+            "Fetch images by http too, and from private networks, for formats that take them only inline. false.",
+        ),
+    ],
     others: "",
     unknown: Unknown::Refused,
 };

@@ -135,7 +135,8 @@ pub enum TranslateError {
 }
 
 impl TranslateError {
-    /// An error told in an event or a 2xx body, in whichever of the usual shapes.
+    /// An error told in an event or a 2xx body, in whichever of the usual shapes. Without a status its code counts as
+    /// one, if that is what it is.
     #[must_use]
     pub fn told(status: Option<u16>, body: &Bytes) -> Self {
         let response = WireResponse {
@@ -143,7 +144,9 @@ impl TranslateError {
             headers: http::HeaderMap::new(),
             body: body.clone(),
         };
-        Self::Failed { status, failure: super::answer::failure(&response) }
+        let failure = super::answer::failure(&response);
+        let code = || failure.code.as_deref()?.parse().ok().filter(|code| (400..600).contains(code));
+        Self::Failed { status: status.or_else(code), failure }
     }
 
     /// An answer that ended in neither text, nor calls, nor a refusal: the provider's finish reason, and its words.

@@ -7,9 +7,12 @@ use crate::support::fleet::{chat_answer, chat_fleet};
 use crate::support::scripted::{Reply, ScriptedTransport};
 
 /// All routes there are, with their methods; reviewed when one is added.
-const ROUTES: [(&str, &[&str]); 28] = [
+const ROUTES: [(&str, &[&str]); 39] = [
     ("/-/reload", &["post"]),
     ("/active/callbacks", &["get"]),
+    ("/chat/completions", &["post"]),
+    ("/completions", &["post"]),
+    ("/embeddings", &["post"]),
     ("/health", &["get"]),
     ("/health/backlog", &["get"]),
     ("/health/drain", &["get"]),
@@ -29,13 +32,21 @@ const ROUTES: [(&str, &[&str]); 28] = [
     ("/model/info", &["get"]),
     ("/models", &["get"]),
     ("/models/{id}", &["get"]),
+    ("/openai/deployments/{model}/chat/completions", &["post"]),
+    ("/openai/deployments/{model}/completions", &["post"]),
+    ("/openai/deployments/{model}/embeddings", &["post"]),
     ("/openapi.json", &["get"]),
+    ("/responses", &["post"]),
     ("/routing/state", &["get"]),
     ("/settings", &["get"]),
     ("/test", &["get"]),
+    ("/v1/chat/completions", &["post"]),
+    ("/v1/completions", &["post"]),
+    ("/v1/embeddings", &["post"]),
     ("/v1/model/info", &["get"]),
     ("/v1/models", &["get"]),
     ("/v1/models/{id}", &["get"]),
+    ("/v1/responses", &["post"]),
 ];
 
 fn daemon() -> Daemon {

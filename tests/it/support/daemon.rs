@@ -9,6 +9,7 @@ use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use llmhealth::http::{AppState, router};
+use llmhealth::proxy::Proxy;
 use llmhealth::reload::{ConfigSource, Reloader};
 use llmhealth::state::Lifecycle;
 use serde_json::Value;
@@ -53,6 +54,12 @@ impl Daemon {
         let state = AppState {
             config: Arc::clone(&fleet.config),
             checker: Arc::clone(&fleet.checker),
+            proxy: Proxy::new(
+                Arc::clone(&fleet.config),
+                fleet.transport.clone(),
+                Arc::clone(fleet.checker.authorizer()),
+                Arc::clone(&fleet.board),
+            ),
             reloader: Reloader::new(source, Arc::clone(&fleet.config), Arc::clone(&fleet.checker)),
             board: Arc::clone(&fleet.board),
             lifecycle: Arc::clone(&lifecycle),

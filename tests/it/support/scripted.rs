@@ -11,10 +11,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
+use futures_util::stream;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use llmhealth::domain::{SignedRequest, WireResponse};
-use llmhealth::transport::{Transport, TransportError};
+use llmhealth::transport::{OpenResponse, Reach, ResponseBody, Transport, TransportError};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -24,6 +26,8 @@ use url::Url;
 pub enum Reply {
     /// This answer.
     Answer(WireResponse),
+    /// A body that comes in pieces, with the head of this answer.
+    Streamed(WireResponse, Vec<Piece>),
     /// The connection is refused.
     Refuse,
     /// The connection breaks.
@@ -40,7 +44,32 @@ pub enum Reply {
     Panic,
 }
 
+/// A piece of a streamed body.
+#[derive(Clone)]
+pub enum Piece {
+    /// These bytes.
+    Bytes(Bytes),
+    /// Nothing, for ever.
+    Hang,
+    /// The connection breaks.
+    Break,
+}
+
+impl Piece {
+    /// These bytes.
+    pub fn text(text: &str) -> Self {
+        Self::Bytes(Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
+
 impl Reply {
+    /// Server-sent events that come in these pieces.
+    pub fn events(pieces: impl IntoIterator<Item = Piece>) -> Self {
+        let mut head = WireResponse { status: 200, headers: HeaderMap::new(), body: Bytes::new() };
+        head.headers.insert("content-type", HeaderValue::from_static("text/event-stream"));
+        Self::Streamed(head, pieces.into_iter().collect())
+    }
+
     /// An answer with a JSON body.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::text(status, &body.to_string())
@@ -57,7 +86,7 @@ impl Reply {
 
     /// The same answer with another header.
     pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
-        if let Self::Answer(answer) = &mut self {
+        if let Self::Answer(answer) | Self::Streamed(answer, _) = &mut self {
             answer.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         self
@@ -99,6 +128,12 @@ impl Gate {
 pub struct ScriptedTransport {
     rules: Mutex<Vec<(String, Reply)>>,
     requests: Mutex<Vec<SignedRequest>>,
+    counts: Arc<Counts>,
+}
+
+/// Requests whose answer has not come to its end.
+#[derive(Default)]
+struct Counts {
     in_flight: AtomicUsize,
     peak: AtomicUsize,
     /// By host, and by host and path: requests under way now, and at most.
@@ -130,17 +165,17 @@ impl ScriptedTransport {
 
     /// How many requests wait for their answer.
     pub fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::SeqCst)
+        self.counts.in_flight.load(Ordering::SeqCst)
     }
 
     /// The most requests that were under way at once.
     pub fn peak(&self) -> usize {
-        self.peak.load(Ordering::SeqCst)
+        self.counts.peak.load(Ordering::SeqCst)
     }
 
     /// The same to a host, or to a host and path.
     pub fn peak_of(&self, place: &str) -> usize {
-        self.places.lock().unwrap().get(place).map_or(0, |(_, peak)| *peak)
+        self.counts.places.lock().unwrap().get(place).map_or(0, |(_, peak)| *peak)
     }
 
     /// Waits until so many requests wait for their answer. Bounded by the test's own time.
@@ -159,43 +194,53 @@ impl ScriptedTransport {
 }
 
 /// Counts a request as under way until it is dropped, however it ends.
-struct Underway<'a> {
-    transport: &'a ScriptedTransport,
+struct Underway {
+    counts: Arc<Counts>,
     places: [String; 2],
 }
 
-impl<'a> Underway<'a> {
-    fn new(transport: &'a ScriptedTransport, url: &Url) -> Self {
-        let now = transport.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
-        transport.peak.fetch_max(now, Ordering::SeqCst);
+impl Underway {
+    fn new(transport: &ScriptedTransport, url: &Url) -> Self {
+        let counts = Arc::clone(&transport.counts);
+        let now = counts.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        counts.peak.fetch_max(now, Ordering::SeqCst);
         let host = url.host_str().unwrap_or_default();
         let places = [host.to_owned(), format!("{host}{}", url.path())];
-        let mut counts = transport.places.lock().unwrap();
+        let mut by_place = counts.places.lock().unwrap();
         for place in &places {
-            let (now, peak) = counts.entry(place.clone()).or_default();
+            let (now, peak) = by_place.entry(place.clone()).or_default();
             *now += 1;
             *peak = (*peak).max(*now);
         }
-        Self { transport, places }
+        drop(by_place);
+        Self { counts, places }
     }
 }
 
-impl Drop for Underway<'_> {
+impl Drop for Underway {
     fn drop(&mut self) {
-        self.transport.in_flight.fetch_sub(1, Ordering::SeqCst);
-        let mut counts = self.transport.places.lock().unwrap();
+        self.counts.in_flight.fetch_sub(1, Ordering::SeqCst);
+        let mut by_place = self.counts.places.lock().unwrap();
         for place in &self.places {
-            if let Some((now, _)) = counts.get_mut(place) {
+            if let Some((now, _)) = by_place.get_mut(place) {
                 *now -= 1;
             }
         }
     }
 }
 
-async fn perform(mut reply: Reply, host: &str) -> Result<WireResponse, TransportError> {
+fn broken(host: &str) -> TransportError {
+    TransportError::Broken { host: host.to_owned(), problem: "connection reset by the server".to_owned() }
+}
+
+async fn perform(mut reply: Reply, host: &str) -> Result<(WireResponse, Vec<Piece>), TransportError> {
     loop {
         match reply {
-            Reply::Answer(answer) => return Ok(answer),
+            Reply::Answer(answer) => {
+                let body = Piece::Bytes(answer.body.clone());
+                return Ok((answer, vec![body]));
+            }
+            Reply::Streamed(head, pieces) => return Ok((head, pieces)),
             Reply::Refuse => {
                 return Err(TransportError::Connect {
                     host: host.to_owned(),
@@ -203,12 +248,7 @@ async fn perform(mut reply: Reply, host: &str) -> Result<WireResponse, Transport
                     hint: None,
                 });
             }
-            Reply::Break => {
-                return Err(TransportError::Broken {
-                    host: host.to_owned(),
-                    problem: "connection reset by the server".to_owned(),
-                });
-            }
+            Reply::Break => return Err(broken(host)),
             Reply::Hang => std::future::pending().await,
             Reply::After(wait, then) => {
                 tokio::time::sleep(wait).await;
@@ -228,14 +268,38 @@ async fn perform(mut reply: Reply, host: &str) -> Result<WireResponse, Transport
     }
 }
 
+/// What comes of a piece, as soon as it comes.
+async fn deliver(piece: Piece, host: &str) -> Result<Bytes, TransportError> {
+    match piece {
+        Piece::Bytes(bytes) => Ok(bytes),
+        Piece::Hang => std::future::pending().await,
+        Piece::Break => Err(broken(host)),
+    }
+}
+
 impl Transport for ScriptedTransport {
     fn send(&self, request: SignedRequest) -> BoxFuture<'_, Result<WireResponse, TransportError>> {
+        Box::pin(async move { self.open(request, Reach::Anywhere).await?.read(usize::MAX).await })
+    }
+
+    fn open(&self, request: SignedRequest, _: Reach) -> BoxFuture<'_, Result<OpenResponse, TransportError>> {
         Box::pin(async move {
             let reply = self.reply_to(&request.url);
             let host = request.url.host_str().unwrap_or_default().to_owned();
-            let _underway = Underway::new(self, &request.url);
+            let underway = Underway::new(self, &request.url);
             self.requests.lock().unwrap().push(request);
-            perform(reply, &host).await
+            let (head, pieces) = perform(reply, &host).await?;
+            let body = stream::iter(pieces).then({
+                let host = host.clone();
+                move |piece| {
+                    // The request is under way as long as its body is held.
+                    let _underway = &underway;
+                    let host = host.clone();
+                    async move { deliver(piece, &host).await }
+                }
+            });
+            let WireResponse { status, headers, .. } = head;
+            Ok(OpenResponse { status, headers, body: ResponseBody::new(host, body.boxed()) })
         })
     }
 

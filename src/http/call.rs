@@ -1,0 +1,227 @@
+//! Calls of deployments: `/chat/completions` and its kin.
+//!
+//! What a client sends and gets is OpenAI's format, whatever the deployment speaks. Headers tell who answered, as
+//! LiteLLM's do.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::domain::Mode;
+use crate::proxy::{Answer, AnswerStream, Answered, Ask};
+
+use super::auth::Caller;
+use super::error::ApiError;
+use super::{AppState, LITELLM_VERSION, json, shapes};
+
+/// The client's own limit, in seconds.
+const TIMEOUT: &str = "x-litellm-timeout";
+/// The id of a call, the client's if it brings one.
+const CALL_ID: HeaderName = HeaderName::from_static("x-litellm-call-id");
+
+/// Defines the handlers of one endpoint: one for each of its paths.
+macro_rules! endpoint {
+    ($mode:expr, $about:literal, $($name:ident $path:literal),+ $(,)?) => { $(
+        #[doc = $about]
+        #[utoipa::path(
+            post, path = $path, tag = "calls", security(("key" = [])),
+            request_body(content = shapes::CallRequest, description = "OpenAI's request"),
+            responses(shapes::CallAnswers),
+        )]
+        pub(super) async fn $name(
+            State(state): State<AppState>, caller: Caller, uri: Uri, headers: HeaderMap, body: Body,
+        ) -> Response {
+            Request { state: &state, caller, path: uri.path(), headers: &headers, mode: $mode, model: None }
+                .serve(body)
+                .await
+        }
+    )+ };
+    ($mode:expr, $about:literal, in the path: $name:ident $path:literal) => {
+        #[doc = $about]
+        #[utoipa::path(
+            post, path = $path, tag = "calls", security(("key" = [])),
+            params(("model" = String, Path, description = "A deployment's id or a model name")),
+            request_body(content = shapes::CallRequest, description = "OpenAI's request"),
+            responses(shapes::CallAnswers),
+        )]
+        pub(super) async fn $name(
+            State(state): State<AppState>, caller: Caller, Path(model): Path<String>, uri: Uri, headers: HeaderMap,
+            body: Body,
+        ) -> Response {
+            Request { state: &state, caller, path: uri.path(), headers: &headers, mode: $mode, model: Some(model) }
+                .serve(body)
+                .await
+        }
+    };
+}
+
+endpoint!(
+    Mode::Chat, "A chat completion by the deployment with this id, or one of this model name.",
+    chat_v1 "/v1/chat/completions", chat "/chat/completions",
+);
+endpoint!(
+    Mode::Chat, "The same with the model in the path, as Azure has it.",
+    in the path: azure_chat "/openai/deployments/{model}/chat/completions"
+);
+endpoint!(
+    Mode::Embedding, "Embeddings, by providers that speak OpenAI's format.",
+    embeddings_v1 "/v1/embeddings", embeddings "/embeddings",
+);
+endpoint!(
+    Mode::Embedding, "The same with the model in the path, as Azure has it.",
+    in the path: azure_embeddings "/openai/deployments/{model}/embeddings"
+);
+endpoint!(
+    Mode::Completion, "A legacy text completion, by providers that speak OpenAI's format.",
+    completions_v1 "/v1/completions", completions "/completions",
+);
+endpoint!(
+    Mode::Completion, "The same with the model in the path, as Azure has it.",
+    in the path: azure_completions "/openai/deployments/{model}/completions"
+);
+endpoint!(
+    Mode::Responses, "A response of OpenAI's Responses API, by providers that have it.",
+    responses_v1 "/v1/responses", responses "/responses",
+);
+
+/// A call as it came.
+struct Request<'a> {
+    state: &'a AppState,
+    caller: Caller,
+    path: &'a str,
+    headers: &'a HeaderMap,
+    mode: Mode,
+    /// The model, where the path names it.
+    model: Option<String>,
+}
+
+impl Request<'_> {
+    async fn serve(mut self, body: Body) -> Response {
+        let start = Instant::now();
+        let answered = match self.ask(body).await {
+            Ok(ask) => {
+                let called = self.state.proxy.call(ask).await;
+                called.map_err(|error| {
+                    ApiError::of_call(error, self.path, &self.caller, &self.state.config.load())
+                })
+            }
+            Err(error) => Err(error),
+        };
+        let mut response = match answered {
+            Ok(answered) => self.answer(answered),
+            Err(error) => error.into_response(),
+        };
+        let headers = response.headers_mut();
+        headers.insert(CALL_ID, self.call_id());
+        headers.insert("x-litellm-version", HeaderValue::from_static(LITELLM_VERSION));
+        let duration_ms = format!("{:.3}", start.elapsed().as_secs_f64() * 1000.0);
+        insert(headers, "x-litellm-response-duration-ms", duration_ms);
+        response
+    }
+
+    /// Reads what is asked.
+    async fn ask(&mut self, body: Body) -> Result<Ask, ApiError> {
+        let config = self.state.config.load();
+        let (proxy, patience) = (&config.settings.proxy, config.settings.server.body_timeout);
+        let body = json::bytes(body, proxy.max_body_bytes, patience).await.map_err(ApiError::in_envelope)?;
+        let mut payload: Map<String, Value> = serde_json::from_slice(&body).map_err(|error| {
+            ApiError::bad_call(format!("the request body is not a JSON object: {error}"), None)
+        })?;
+        let named = payload.shift_remove("model");
+        let ((Some(model), _) | (None, Some(Value::String(model)))) = (self.model.take(), named) else {
+            return Err(ApiError::bad_call("`model` is missing".to_owned(), Some("model".to_owned())));
+        };
+        let stream = match payload.shift_remove("stream") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(stream)) => stream,
+            Some(_) => {
+                let message = "`stream` has to be true or false".to_owned();
+                return Err(ApiError::bad_call(message, Some("stream".to_owned())));
+            }
+        };
+        let timeout = self.timeout().or_else(|| seconds(payload.get("timeout")?.as_f64()?));
+        let models = self.caller.models.clone();
+        Ok(Ask { model, models, mode: self.mode, payload, stream, timeout })
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        seconds(self.headers.get(TIMEOUT)?.to_str().ok()?.trim().parse().ok()?)
+    }
+
+    fn call_id(&self) -> HeaderValue {
+        self.headers.get(CALL_ID).cloned().unwrap_or_else(|| {
+            HeaderValue::from_str(&Uuid::new_v4().to_string())
+                .unwrap_or_else(|_| HeaderValue::from_static("unknown"))
+        })
+    }
+
+    fn answer(&self, answered: Answered) -> Response {
+        let Answered { deployment, group, base, retries, answer } = answered;
+        let mut response = match answer {
+            Answer::Whole(bytes) => {
+                let json = HeaderValue::from_static("application/json");
+                (StatusCode::OK, [(header::CONTENT_TYPE, json)], bytes).into_response()
+            }
+            Answer::Stream(stream) => self.events(stream),
+        };
+        let headers = response.headers_mut();
+        insert(headers, "x-litellm-model-id", deployment.id.to_string());
+        insert(headers, "x-litellm-model-group", group);
+        insert(headers, "x-litellm-attempted-retries", retries.to_string());
+        // Addresses of deployments are for admins.
+        if self.caller.is_admin {
+            insert(headers, "x-litellm-model-api-base", base);
+        }
+        response
+    }
+
+    /// A stream of events, ended by an error event if it breaks.
+    fn events(&self, stream: Box<AnswerStream>) -> Response {
+        let around = Arc::new((self.caller.clone(), self.state.config.load_full()));
+        let events = stream::unfold(Some(stream), move |stream| {
+            let around = Arc::clone(&around);
+            async move {
+                let mut stream = stream?;
+                match stream.next().await? {
+                    Ok(bytes) => Some((Ok::<_, Infallible>(bytes), Some(stream))),
+                    Err(fault) => {
+                        let (caller, config) = &*around;
+                        Some((Ok(error_event(ApiError::of_fault(*fault, caller, config))), None))
+                    }
+                }
+            }
+        });
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+            (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+        ];
+        (StatusCode::OK, headers, Body::from_stream(events)).into_response()
+    }
+}
+
+/// An error in the midst of a stream: the last event, without `[DONE]` after it.
+fn error_event(error: ApiError) -> Bytes {
+    Bytes::from(format!("data: {}\n\n", error.into_json()))
+}
+
+fn seconds(number: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(number).ok().filter(|limit| !limit.is_zero())
+}
+
+/// Adds a header, unless its value can't be one.
+fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
+    if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) {
+        headers.insert(name, value);
+    }
+}

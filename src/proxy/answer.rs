@@ -1,0 +1,117 @@
+//! From a plan to an answer in OpenAI's format: the whole one, or a stream that has begun.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use serde_json::Value;
+
+use crate::domain::{Call, Mode, WireResponse};
+use crate::providers::ShapeError;
+use crate::providers::chat::{Answers, TranslateError, Translator, chunk};
+use crate::providers::framing::Framing;
+use crate::transport::OpenResponse;
+
+use super::envelope::{self, Envelope};
+use super::exchange::{Asked, Exchange};
+use super::fault::Fault;
+use super::plan::CallPlan;
+use super::reader::{self, PassOn, Reader, Translate};
+use super::stream::{AnswerStream, Live};
+use super::{Answer, Ask};
+
+/// Carries out a plan up to the whole answer, or to the first piece of a stream. A stream that is silent for longer
+/// than `idle` is given up.
+pub(super) async fn answer(
+    mut exchange: Exchange<'_>,
+    plan: CallPlan,
+    ask: &Ask,
+    idle: Duration,
+) -> Result<Answer, Box<Fault>> {
+    let CallPlan { model, call, request, answers, .. } = plan;
+    let response = if let Some((framing, reader)) = streaming(&answers, ask) {
+        let request = exchange.aim(request).await?;
+        let opened = exchange.open(request).await?;
+        // Some servers answer whole whatever they were asked.
+        if framing != Framing::Sse || !is_json(&opened) {
+            let decoder = framing.decoder();
+            let live = Live { body: opened.body, decoder, reader, idle, witness: exchange.witness };
+            let mut stream = AnswerStream::new(live);
+            stream.begin().await?;
+            return Ok(Answer::Stream(Box::new(stream)));
+        }
+        exchange.finish(opened).await?
+    } else {
+        let takes_one_request = matches!(answers, Answers::AsTheyAre);
+        exchange.whole(request, Asked { model: &model, call: &call, takes_one_request }).await?
+    };
+    match answers {
+        Answers::AsTheyAre => as_it_is(&exchange, &call, ask, response),
+        Answers::Translated(translator) => {
+            translated(&*translator, ask, &response).map_err(|error| exchange.witness.untranslatable(error))
+        }
+    }
+}
+
+/// How the body of a stream is read; `None` when the answer is to be read whole.
+fn streaming(answers: &Answers, ask: &Ask) -> Option<(Framing, Reader)> {
+    if !ask.stream {
+        return None;
+    }
+    match answers {
+        Answers::AsTheyAre => {
+            let reader = Reader::AsTheyAre(PassOn::new(ask.mode, &ask.model));
+            Some((Framing::Sse, reader))
+        }
+        Answers::Translated(translator) => {
+            let streaming = translator.stream()?;
+            let translate = Translate::new(streaming.translator, &ask.model, ask.wants_usage());
+            Some((streaming.framing, Reader::Translated(translate)))
+        }
+    }
+}
+
+fn is_json(opened: &OpenResponse) -> bool {
+    let kind = opened.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim() == "application/json")
+}
+
+/// A whole answer in OpenAI's own format.
+fn as_it_is(
+    exchange: &Exchange<'_>,
+    call: &Call,
+    ask: &Ask,
+    response: WireResponse,
+) -> Result<Answer, Box<Fault>> {
+    let verified = exchange.provider.adapter.verify(call, &response);
+    verified.map_err(|error| exchange.witness.misshapen(&response, &error))?;
+    let body = response.body;
+    if !ask.stream {
+        return Ok(Answer::Whole(envelope::rename(&body, &ask.model)));
+    }
+    let events = if ask.mode == Mode::Chat {
+        let answer: Value = serde_json::from_slice(&body).map_err(|_| {
+            exchange.witness.untranslatable(ShapeError::NotJson("something else".to_owned()).into())
+        })?;
+        reader::of_chunks(chunk::of_completion(answer), &ask.model, ask.wants_usage())
+    } else {
+        let mut out = BytesMut::new();
+        reader::put_only_event(ask.mode, &envelope::rename(&body, &ask.model), &mut out);
+        out.freeze()
+    };
+    Ok(Answer::Stream(Box::new(AnswerStream::whole(events))))
+}
+
+/// A whole answer in another format.
+fn translated(
+    translator: &dyn Translator,
+    ask: &Ask,
+    response: &WireResponse,
+) -> Result<Answer, TranslateError> {
+    let answer = translator.response(response)?;
+    if ask.stream {
+        let events = reader::of_chunks(chunk::of_completion(answer), &ask.model, ask.wants_usage());
+        return Ok(Answer::Stream(Box::new(AnswerStream::whole(events))));
+    }
+    let answer = Envelope::new(&ask.model).wrap("chat.completion", answer);
+    Ok(Answer::Whole(Bytes::from(answer.to_string())))
+}

@@ -1,0 +1,172 @@
+//! What every answer has besides its content, and how answers of OpenAI's own format get it without being taken apart.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::providers::answer::Kind;
+
+/// The fields that all pieces of an answer share.
+#[derive(Debug, Clone)]
+pub(super) struct Envelope {
+    id: String,
+    created: i64,
+    model: String,
+}
+
+impl Envelope {
+    /// For the answer to a call of this model, as the client names it.
+    pub(super) fn new(model: &str) -> Self {
+        Self {
+            id: format!("chatcmpl-{}", Uuid::new_v4()),
+            created: Timestamp::now().as_second(),
+            model: model.to_owned(),
+        }
+    }
+
+    /// A translated answer or chunk, with what its translator left out. The provider's id and time are taken from where
+    /// they come first, and stay.
+    pub(super) fn wrap(&mut self, object: &str, content: Value) -> Value {
+        let Value::Object(content) = content else { return content };
+        if let Some(id) = content.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) {
+            id.clone_into(&mut self.id);
+        }
+        self.created = content.get("created").and_then(Value::as_i64).unwrap_or(self.created);
+        let mut wrapped = Map::with_capacity(content.len() + 4);
+        wrapped.insert("id".to_owned(), Value::from(self.id.as_str()));
+        wrapped.insert("object".to_owned(), Value::from(object));
+        wrapped.insert("created".to_owned(), Value::from(self.created));
+        wrapped.insert("model".to_owned(), Value::from(self.model.as_str()));
+        for (name, value) in content {
+            wrapped.entry(name).or_insert(value);
+        }
+        Value::Object(wrapped)
+    }
+}
+
+/// The parts of an answer in OpenAI's format that we look at. Everything else is passed over without being kept.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Glance<'a> {
+    #[serde(borrow)]
+    model: Option<Text<'a>>,
+    error: Kind,
+    #[serde(deserialize_with = "choices")]
+    choices: bool,
+    #[serde(borrow, rename = "type")]
+    kind: Option<Text<'a>>,
+}
+
+/// A text, borrowed unless it is written with escapes. Serde borrows a `Cow` in an `Option` only by a type of its own.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Choice {
+    finish_reason: Kind,
+}
+
+/// Whether a choice has come to its end.
+fn choices<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let choices = Option::<Vec<Choice>>::deserialize(deserializer)?.unwrap_or_default();
+    Ok(choices.iter().any(|choice| choice.finish_reason == Kind::Text(true)))
+}
+
+impl<'a> Glance<'a> {
+    /// Looks at an answer or a chunk; `None` when it is no JSON object.
+    pub(super) fn at(json: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(json).ok()
+    }
+
+    /// Whether it tells an error.
+    pub(super) fn is_error(&self) -> bool {
+        self.error.is_error()
+    }
+
+    /// Whether it says why an answer ended.
+    pub(super) fn is_finish(&self) -> bool {
+        self.choices
+    }
+
+    /// Its `type`; empty where it has none.
+    pub(super) fn kind(&self) -> &str {
+        self.kind.as_ref().map(|Text(kind)| &**kind).unwrap_or_default()
+    }
+
+    /// Appends the same JSON with another model's name. False when there is none, or it is written with escapes: then nothing was appended.
+    pub(super) fn renamed(&self, json: &[u8], model: &str, out: &mut BytesMut) -> bool {
+        let Some(Text(Cow::Borrowed(name))) = self.model else {
+            return false;
+        };
+        let start = name.as_ptr() as usize - json.as_ptr() as usize;
+        out.reserve(json.len() + model.len());
+        // The quotes go with the name, since the new one may need escapes.
+        out.put_slice(&json[..start - 1]);
+        put_json_text(out, model);
+        out.put_slice(&json[start + name.len() + 1..]);
+        true
+    }
+}
+
+/// An answer in OpenAI's format with the model named as the client does.
+pub(super) fn rename(json: &Bytes, model: &str) -> Bytes {
+    let Some(glance) = Glance::at(json) else { return json.clone() };
+    let mut out = BytesMut::new();
+    match &glance.model {
+        None => json.clone(),
+        Some(Text(name)) if name == model => json.clone(),
+        Some(_) if glance.renamed(json, model, &mut out) => out.freeze(),
+        Some(_) => match serde_json::from_slice::<Map<String, Value>>(json) {
+            Ok(mut answer) => {
+                answer.insert("model".to_owned(), Value::from(model));
+                Bytes::from(Value::Object(answer).to_string())
+            }
+            Err(_) => json.clone(),
+        },
+    }
+}
+
+fn put_json_text(out: &mut BytesMut, text: &str) {
+    // Writing into memory does not fail.
+    let _ = write!(out, "{}", Value::from(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_renamed_answer_differs_in_nothing_else() {
+        let answer = br#"{ "id":"c","model" : "gpt-4o-2024","choices":[{"message":{"model":"x"}}],"n":1.50}"#;
+        let renamed = rename(&Bytes::from_static(answer), "my \"model\"");
+        assert_eq!(
+            renamed,
+            br#"{ "id":"c","model" : "my \"model\"","choices":[{"message":{"model":"x"}}],"n":1.50}"#
+                .as_slice()
+        );
+        let escaped = Bytes::from_static(br#"{"model":"a\/b","n":1}"#);
+        assert_eq!(rename(&escaped, "m"), br#"{"model":"m","n":1}"#.as_slice());
+        for other in [&b"[1]"[..], b"{}", b"no json", br#"{"model":null}"#] {
+            let other = Bytes::from_static(other);
+            assert_eq!(rename(&other, "m"), other);
+        }
+    }
+
+    #[test]
+    fn an_envelope_keeps_the_first_id_and_names_the_model() {
+        let mut envelope = Envelope::new("m");
+        let first =
+            envelope.wrap("chat.completion.chunk", json!({"id": "c-1", "choices": [], "model": "other"}));
+        assert_eq!((&first["id"], &first["model"]), (&json!("c-1"), &json!("m")));
+        let second = envelope.wrap("chat.completion.chunk", json!({"choices": []}));
+        assert_eq!((&second["id"], &second["created"]), (&json!("c-1"), &first["created"]));
+    }
+}

@@ -1,0 +1,150 @@
+//! A streamed answer on its way: read from the provider as the client takes it, translated, timed and watched.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::time::timeout;
+
+use crate::providers::chat::{Progress, TranslateError};
+use crate::providers::framing::Decoder;
+use crate::transport::ResponseBody;
+
+use super::fault::{Fault, Witness};
+use super::reader::Reader;
+use super::tally::Tally;
+
+/// An answer that comes in pieces. Dropping it ends the call at the provider.
+pub struct AnswerStream {
+    /// What reads the provider's body; `None` when the body is over.
+    live: Option<Live>,
+    /// What the client has not got yet.
+    out: BytesMut,
+    /// How it ended, once `out` is empty.
+    end: Option<Result<(), Box<Fault>>>,
+    tally: Option<Tally>,
+}
+
+/// A body under way.
+pub(super) struct Live {
+    pub(super) body: ResponseBody,
+    pub(super) decoder: Box<dyn Decoder>,
+    pub(super) reader: Reader,
+    /// A longer silence is taken for the end.
+    pub(super) idle: Duration,
+    pub(super) witness: Witness,
+}
+
+impl AnswerStream {
+    /// Reads a body.
+    pub(super) fn new(live: Live) -> Self {
+        Self { live: Some(live), out: BytesMut::new(), end: None, tally: None }
+    }
+
+    /// An answer that has come whole.
+    pub(super) fn whole(events: Bytes) -> Self {
+        Self { live: None, out: events.into(), end: Some(Ok(())), tally: None }
+    }
+
+    /// Waits for the first piece, so that what fails before it can still be told by a status, or be asked of another
+    /// deployment.
+    pub(super) async fn begin(&mut self) -> Result<(), Box<Fault>> {
+        while self.out.is_empty() {
+            match self.end.take() {
+                None => self.advance().await,
+                Some(Ok(())) => {
+                    self.end = Some(Ok(()));
+                    break;
+                }
+                Some(Err(fault)) => return Err(fault),
+            }
+        }
+        Ok(())
+    }
+
+    /// From now on what becomes of the stream is recorded.
+    pub(super) fn watch(&mut self, tally: Tally) {
+        self.tally = Some(tally);
+    }
+
+    /// The next bytes for the client; `None` after the end. A fault is the last that comes.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Box<Fault>>> {
+        loop {
+            if !self.out.is_empty() {
+                return Some(Ok(std::mem::take(&mut self.out).freeze()));
+            }
+            match self.end.take() {
+                Some(end) => {
+                    let tally = self.tally.take();
+                    let fault = match end {
+                        Ok(()) => {
+                            if let Some(tally) = tally {
+                                tally.succeed();
+                            }
+                            return None;
+                        }
+                        Err(fault) => fault,
+                    };
+                    if let Some(tally) = tally {
+                        tally.fail(&fault);
+                    }
+                    return Some(Err(fault));
+                }
+                None if self.live.is_none() => return None,
+                None => self.advance().await,
+            }
+        }
+    }
+
+    /// Reads the next piece of the body.
+    async fn advance(&mut self) {
+        let Some(live) = &mut self.live else { return };
+        match live.advance(&mut self.out).await {
+            Ok(Progress::More) => {}
+            Ok(Progress::Done) => {
+                live.reader.close(&mut self.out);
+                self.finish(Ok(()));
+            }
+            Err(fault) => self.finish(Err(fault)),
+        }
+    }
+
+    fn finish(&mut self, end: Result<(), Box<Fault>>) {
+        self.live = None;
+        self.end = Some(end);
+    }
+}
+
+impl Live {
+    async fn advance(&mut self, out: &mut BytesMut) -> Result<Progress, Box<Fault>> {
+        let piece = match timeout(self.idle, self.body.next()).await {
+            Ok(Some(Ok(piece))) => piece,
+            Ok(Some(Err(error))) => return Err(self.witness.unreachable(&error)),
+            Ok(None) => return self.end(out).map_err(|error| self.witness.untranslatable(error)),
+            Err(_) => return Err(self.witness.silent(self.idle)),
+        };
+        self.decoder.feed(&self.witness.clean(piece));
+        self.events(out).map_err(|error| self.witness.untranslatable(error))
+    }
+
+    fn events(&mut self, out: &mut BytesMut) -> Result<Progress, TranslateError> {
+        while let Some(event) = self.decoder.next()? {
+            if self.reader.event(&event, out)? == Progress::Done {
+                return Ok(Progress::Done);
+            }
+        }
+        Ok(Progress::More)
+    }
+
+    fn end(&mut self, out: &mut BytesMut) -> Result<Progress, TranslateError> {
+        if let Some(event) = self.decoder.finish()? {
+            match self.reader.event(&event, out) {
+                Ok(Progress::Done) => return Ok(Progress::Done),
+                Ok(Progress::More) => {}
+                // Half an event is no event.
+                Err(TranslateError::Shape(_)) => return Err(TranslateError::Truncated),
+                Err(error) => return Err(error),
+            }
+        }
+        self.reader.end(out).map(|()| Progress::Done)
+    }
+}

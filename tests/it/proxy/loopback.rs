@@ -1,0 +1,156 @@
+//! What needs sockets: clients that leave, readers that are slow, draining.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use llmhealth::app::App;
+use llmhealth::config::load_text;
+use llmhealth::domain::Environment;
+use llmhealth::reload::ConfigSource;
+use llmhealth::transport::HttpTransport;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::support::loopback::{accepting, listen, read_request};
+
+use super::{chat, streamed};
+
+/// A daemon in front of an upstream whose connections the test holds in its hand.
+struct Line {
+    address: SocketAddr,
+    upstream: UnboundedReceiver<TcpStream>,
+    stop: oneshot::Sender<()>,
+    done: JoinHandle<()>,
+}
+
+impl Line {
+    async fn start() -> Self {
+        let (upstream_address, upstream) = accepting().await;
+        let yaml = format!(
+            "model_list: [{{model_name: m, litellm_params: {{model: openai/gpt-4o, api_key: k, api_base: 'http://{upstream_address}/v1'}}}}]"
+        );
+        let loaded = load_text(yaml, "config.yaml".as_ref(), Environment::default()).unwrap();
+        let source = ConfigSource::Text { name: "config.yaml".into(), text: Arc::from("") };
+        let app = App::new(loaded.config, source, Arc::new(HttpTransport::new().unwrap()));
+        let (listener, address) = listen().await;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let done = tokio::spawn(async move {
+            let shutdown = async {
+                stopped.await.ok();
+            };
+            app.serve(listener, shutdown).await;
+        });
+        Self { address, upstream, stop, done }
+    }
+
+    /// Sends a request, and takes it at the upstream.
+    async fn ask(&mut self, body: &str) -> (TcpStream, TcpStream) {
+        let mut client = TcpStream::connect(self.address).await.unwrap();
+        let head = format!(
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: h\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        client.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        let mut upstream = self.upstream.recv().await.unwrap();
+        read_request(&mut upstream).await;
+        (client, upstream)
+    }
+}
+
+const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+const FIRST: &str =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":null}]}\n\n";
+const LAST: &str =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+
+fn chunked(data: &str) -> String {
+    format!("{:x}\r\n{data}\r\n", data.len())
+}
+
+async fn read_until(client: &mut TcpStream, word: &str) -> String {
+    let mut text = Vec::new();
+    while !String::from_utf8_lossy(&text).contains(word) {
+        assert!(client.read_buf(&mut text).await.unwrap() > 0, "{}", String::from_utf8_lossy(&text));
+    }
+    String::from_utf8(text).unwrap()
+}
+
+/// Waits for the end of a connection.
+async fn closed(upstream: &mut TcpStream) {
+    let mut rest = Vec::new();
+    // A reset is an end too.
+    drop(upstream.read_to_end(&mut rest).await);
+    assert!(rest.is_empty());
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_takes_its_request_along() {
+    let mut line = Line::start().await;
+    let (client, mut upstream) = line.ask(&chat("m").to_string()).await;
+    drop(client);
+    closed(&mut upstream).await;
+
+    let (client, mut upstream) = line.ask(&streamed("m").to_string()).await;
+    drop(client);
+    closed(&mut upstream).await;
+
+    let (mut client, mut upstream) = line.ask(&streamed("m").to_string()).await;
+    upstream.write_all(format!("{HEAD}{}", chunked(FIRST)).as_bytes()).await.unwrap();
+    read_until(&mut client, "\"x\"").await;
+    drop(client);
+    closed(&mut upstream).await;
+}
+
+#[tokio::test]
+async fn a_piece_reaches_the_client_before_the_next_one_is_there() {
+    let mut line = Line::start().await;
+    let (mut client, mut upstream) = line.ask(&streamed("m").to_string()).await;
+    upstream.write_all(format!("{HEAD}{}", chunked(FIRST)).as_bytes()).await.unwrap();
+    let seen = read_until(&mut client, "\"x\"").await;
+    assert!(seen.contains("content-type: text/event-stream") && !seen.contains("[DONE]"), "{seen}");
+    upstream.write_all(format!("{}0\r\n\r\n", chunked(LAST)).as_bytes()).await.unwrap();
+    read_until(&mut client, "[DONE]").await;
+}
+
+#[tokio::test]
+async fn a_slow_reader_slows_the_provider_down() {
+    let mut line = Line::start().await;
+    let (_client, mut upstream) = line.ask(&streamed("m").to_string()).await;
+    upstream.write_all(HEAD.as_bytes()).await.unwrap();
+    let text = "x".repeat(64 * 1024);
+    let piece = chunked(&FIRST.replace("\"x\"", &format!("\"{text}\"")));
+    // The client does not read, so that what is sent is stuck somewhere: in the kernel's buffers, some megabytes of
+    // them, and nowhere else.
+    let most = 64 * 1024 * 1024;
+    let mut taken = 0;
+    while taken < most {
+        let sent = tokio::time::timeout(Duration::from_secs(2), upstream.write_all(piece.as_bytes())).await;
+        match sent {
+            Ok(sent) => sent.unwrap(),
+            Err(_) => break,
+        }
+        taken += piece.len();
+    }
+    assert!(taken < most, "{taken} bytes were taken from the provider for a client that reads none");
+}
+
+#[tokio::test]
+async fn draining_waits_for_streams() {
+    let mut line = Line::start().await;
+    let (mut client, mut upstream) = line.ask(&streamed("m").to_string()).await;
+    upstream.write_all(format!("{HEAD}{}", chunked(FIRST)).as_bytes()).await.unwrap();
+    read_until(&mut client, "\"x\"").await;
+    line.stop.send(()).unwrap();
+    let mut probe = TcpStream::connect(line.address).await.unwrap();
+    probe.write_all(b"GET /health/readiness HTTP/1.1\r\nhost: h\r\n\r\n").await.unwrap();
+    read_until(&mut probe, "503").await;
+    assert!(!line.done.is_finished());
+    upstream.write_all(format!("{}0\r\n\r\n", chunked(LAST)).as_bytes()).await.unwrap();
+    read_until(&mut client, "[DONE]").await;
+    drop((client, probe));
+    line.done.await.unwrap();
+}

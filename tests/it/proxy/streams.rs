@@ -1,0 +1,178 @@
+//! Streamed answers: passed on as they come, ended in order or with an error.
+
+use serde_json::{Value, json};
+
+use crate::support::daemon::{Answer, Daemon};
+use crate::support::scripted::{Piece, Reply, ScriptedTransport};
+
+use super::{call, chat, daemon, good, post, sent, streamed};
+
+/// A chunk as OpenAI's API sends it.
+fn chunk(text: &str) -> String {
+    format!(
+        "data: {{\"id\":\"c-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-4o-mini\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":null}}]}}\n\n"
+    )
+}
+
+const FINISH: &str = "data: {\"id\":\"c-1\",\"model\":\"gpt-4o-mini\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+const DONE: &str = "data: [DONE]\n\n";
+
+/// The events of an answer: parsed, but for `[DONE]`.
+fn events(answer: &Answer) -> Vec<Value> {
+    assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+    let text = std::str::from_utf8(&answer.body).unwrap();
+    let events = text.split_terminator("\n\n").map(|event| event.strip_prefix("data: ").unwrap());
+    events.map(|data| serde_json::from_str(data).unwrap_or_else(|_| json!(data))).collect()
+}
+
+fn text(events: &[Value]) -> String {
+    events.iter().filter_map(|event| event["choices"][0]["delta"]["content"].as_str()).collect()
+}
+
+/// The text and the end of a stream that an upstream sends in these pieces.
+async fn ending(pieces: Vec<Piece>) -> (String, Value) {
+    let answer = call(&daemon(Reply::events(pieces)), &streamed("a")).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.told());
+    let events = events(&answer);
+    (text(&events), events.last().unwrap().clone())
+}
+
+#[tokio::test]
+async fn a_stream_is_passed_on_with_the_models_name_changed() {
+    let upstream = [chunk("Hel"), chunk("lo"), FINISH.to_owned(), DONE.to_owned()].concat();
+    let daemon = daemon(Reply::events([Piece::text(&upstream)]));
+    let mut body = streamed("a");
+    body["stream_options"] = json!({"include_usage": true});
+    let answer = call(&daemon, &body).await;
+    let due = upstream.replace("gpt-4o-mini", "a");
+    assert_eq!(std::str::from_utf8(&answer.body).unwrap(), due);
+    assert_eq!(answer.header("x-litellm-model-id"), Some("a"));
+    let sent = sent(&daemon.fleet.transport);
+    assert_eq!((&sent["stream"], &sent["stream_options"]["include_usage"]), (&json!(true), &json!(true)));
+}
+
+#[tokio::test]
+async fn a_stream_means_the_same_wherever_it_is_cut() {
+    let upstream = [chunk("Hé"), chunk("llo"), FINISH.to_owned(), DONE.to_owned()].concat().into_bytes();
+    let daemon = daemon(good());
+    for cut in 1..upstream.len() {
+        let pieces = [&upstream[..cut], &upstream[cut..]].map(|piece| Piece::Bytes(piece.to_vec().into()));
+        daemon.fleet.transport.on("", Reply::events(pieces));
+        let events = events(&call(&daemon, &streamed("a")).await);
+        assert_eq!(
+            (text(&events).as_str(), events.last().unwrap()),
+            ("Héllo", &json!("[DONE]")),
+            "cut at {cut}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_ends_with_an_error_and_never_with_done() {
+    let cases = [
+        ("broken", vec![Piece::text(&chunk("x")), Piece::Break], "connection reset", "502"),
+        ("cut", vec![Piece::text(&chunk("x"))], "before the answer was complete", "502"),
+        (
+            "cut in an event",
+            vec![Piece::text(&chunk("x")), Piece::text("data: {\"id")],
+            "before the answer",
+            "502",
+        ),
+        ("garbage", vec![Piece::text(&chunk("x")), Piece::text("data: what?\n\n")], "not JSON", "502"),
+        (
+            "error event",
+            vec![
+                Piece::text(&chunk("x")),
+                Piece::text("data: {\"error\":{\"message\":\"overloaded\",\"code\":529}}\n\n"),
+                Piece::text(DONE),
+            ],
+            "overloaded",
+            "529",
+        ),
+    ];
+    for (name, pieces, words, code) in cases {
+        let (text, last) = ending(pieces).await;
+        assert_eq!(text, "x", "{name}");
+        let error = &last["error"];
+        assert!(error["message"].as_str().is_some_and(|message| message.contains(words)), "{name}: {last}");
+        assert_eq!(error["code"], code, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_without_done_is_complete_if_it_has_a_finish_reason() {
+    let pieces = vec![Piece::text(&chunk("x")), Piece::text(FINISH)];
+    assert_eq!(ending(pieces).await, ("x".to_owned(), json!("[DONE]")));
+}
+
+#[tokio::test]
+async fn what_fails_before_the_first_piece_has_a_status() {
+    for (pieces, status) in [
+        (vec![], 502),
+        (vec![Piece::Break], 502),
+        (vec![Piece::text("data: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n")], 429),
+    ] {
+        let answer = call(&daemon(Reply::events(pieces)), &streamed("a")).await;
+        assert_eq!(answer.status, status);
+        assert!(answer.json()["error"]["message"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_whole_is_streamed_all_the_same() {
+    let reply = good().header("content-type", "application/json; charset=utf-8");
+    let answer = call(&daemon(reply), &streamed("a")).await;
+    let events = events(&answer);
+    assert_eq!(text(&events), "2");
+    assert_eq!(events.last().unwrap(), "[DONE]");
+    assert!(events.iter().all(|event| event.get("usage").is_none()), "nobody asked for usage");
+    assert_eq!(events[0]["object"], "chat.completion.chunk");
+    assert_eq!(events[0]["model"], "a");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_falls_silent_is_given_up() {
+    let rest = "llmhealth: {proxy: {idle_timeout: 30s}}";
+    let pieces = vec![Piece::text(&chunk("x")), Piece::Hang];
+    let daemon = super::daemon_of(&[("a", "one")], rest, Reply::events(pieces));
+    let start = tokio::time::Instant::now();
+    let answer = call(&daemon, &streamed("a")).await;
+    assert_eq!(start.elapsed().as_secs(), 30);
+    let events = events(&answer);
+    assert_eq!(events[1]["error"]["code"], "408");
+    assert!(!answer.told().1.contains("[DONE]"));
+    assert_eq!(daemon.fleet.transport.in_flight(), 0, "the upstream call is over");
+}
+
+#[tokio::test]
+async fn another_deployment_is_asked_when_a_stream_fails_before_its_first_piece() {
+    let transport = ScriptedTransport::always(good());
+    transport.on("one/", Reply::events([Piece::text(": hello\n\n"), Piece::Break]));
+    let whole = [chunk("y"), FINISH.to_owned(), DONE.to_owned()].concat();
+    transport.on("two/", Reply::events([Piece::text(&whole)]));
+    let yaml = crate::support::fleet::chat_fleet(&[("a", "one"), ("b", "two")], "");
+    let daemon = Daemon::new(&yaml, transport);
+    for _ in 0..2 {
+        let answer = call(&daemon, &streamed("m")).await;
+        assert_eq!(text(&events(&answer)), "y");
+    }
+}
+
+#[tokio::test]
+async fn the_responses_api_ends_in_its_own_way() {
+    let upstream = "event: response.created\ndata: {\"type\":\"response.created\"}\n\n\
+                    event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{}}\n\n";
+    let daemon = daemon(Reply::events([Piece::text(upstream)]));
+    let body = json!({"model": "a", "input": "x", "stream": true});
+    let answer = daemon.send(post("/v1/responses", &body, &[])).await;
+    assert_eq!(answer.told(), (200, upstream.to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_not_to_be_streamed_is_not() {
+    let daemon = daemon(good());
+    let mut body = chat("a");
+    body["stream"] = json!(false);
+    assert_eq!(call(&daemon, &body).await.header("content-type"), Some("application/json"));
+    assert!(sent(&daemon.fleet.transport).get("stream").is_none());
+}
