@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
 use super::answer::Kind;
-use super::prompt::{messages, role_of};
+use super::chat::{Answers, TranslateError, Translator, message};
+use super::prompt::{messages, role_of, text_of};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params, url as urls};
 
 /// The adapter of `bytez`.
@@ -60,8 +61,39 @@ impl Adapter for Bytez {
         }
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => Ok(Answers::by(Said)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
+    }
+}
+
+/// Reads what a model said: a message, or a bare text. Bytez neither tells why it ended, nor counts.
+struct Said;
+
+impl Translator for Said {
+    fn response(&self, response: &WireResponse) -> Result<Value, TranslateError> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Answer {
+            error: Value,
+            output: Value,
+        }
+        let answer: Answer = answer::read(response)?;
+        if !answer.error.is_null() {
+            return Err(TranslateError::told(None, &response.body));
+        }
+        let text = match &answer.output {
+            Value::String(text) => text.clone(),
+            Value::Object(message) if message.contains_key("content") => text_of(&answer.output),
+            _ => return Err(ShapeError::Missing("output").into()),
+        };
+        Ok(message::of_text(&text, "stop", None))
     }
 }
 

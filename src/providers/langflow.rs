@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
 use super::answer::Kind;
+use super::chat::{Answers, TranslateError, Translator, history, message};
 use super::prompt::{messages, role_of, text_of};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params, url as urls};
 
@@ -20,6 +21,7 @@ impl Adapter for LangFlow {
         let mut left_out = Vec::new();
         let mut request = params::wire_params(target, call);
         let messages = messages(&request)?;
+        history::refuse_images(target, messages, &mut left_out);
         let last = messages.iter().rfind(|message| role_of(message) == "user").or(messages.last());
         let mut body = Map::from_iter([
             ("input_value".to_owned(), json!(last.map(text_of))),
@@ -52,7 +54,37 @@ impl Adapter for LangFlow {
         if answer.outputs == Kind::List(true) { Ok(()) } else { Err(ShapeError::Missing("outputs")) }
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => Ok(Answers::by(Output)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
+    }
+}
+
+/// Reads what a flow puts out.
+struct Output;
+
+/// Where its text may stand, which depends on the flow's last component.
+const TEXTS: &[&str] = &[
+    "/outputs/0/outputs/0/results/message/text",
+    "/outputs/0/outputs/0/results/message/data/text",
+    "/outputs/0/outputs/0/results/text/data/text",
+    "/outputs/0/outputs/0/messages/0/message",
+    "/outputs/0/outputs/0/artifacts/message",
+];
+
+impl Translator for Output {
+    fn response(&self, response: &WireResponse) -> Result<Value, TranslateError> {
+        let run: Value = answer::read(response)?;
+        if run.get("error").is_some_and(|error| !error.is_null()) {
+            return Err(TranslateError::told(None, &response.body));
+        }
+        let text = TEXTS.iter().find_map(|path| run.pointer(path)?.as_str());
+        Ok(message::of_text(text.ok_or(ShapeError::Missing("outputs"))?, "stop", None))
     }
 }

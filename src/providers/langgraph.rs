@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
 use super::answer::Kind;
-use super::prompt::{messages, turns};
+use super::chat::message::{self, Usage};
+use super::chat::{Answers, TranslateError, Translator, history};
+use super::prompt::{messages, text_of, turns};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params, url as urls};
 
 /// The adapter of `langgraph`.
@@ -19,7 +21,9 @@ impl Adapter for LangGraph {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
         let mut left_out = Vec::new();
         let mut request = params::wire_params(target, call);
-        let turns: Value = turns(messages(&request)?).map(|(role, text)| turn(role, &text)).collect();
+        let messages = messages(&request)?;
+        history::refuse_images(target, messages, &mut left_out);
+        let turns: Value = turns(messages).map(|(role, text)| turn(role, &text)).collect();
         let mut body = Map::from_iter([
             ("assistant_id".to_owned(), json!(target.model)),
             ("input".to_owned(), json!({"messages": turns})),
@@ -55,8 +59,38 @@ impl Adapter for LangGraph {
         }
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => Ok(Answers::by(State)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
+    }
+}
+
+/// Reads the state that a run leaves: the answer is the last message in it that is a model's.
+struct State;
+
+impl Translator for State {
+    fn response(&self, response: &WireResponse) -> Result<Value, TranslateError> {
+        let state: Value = answer::read(response)?;
+        if ["error", "__error__"].iter().any(|key| state.get(key).is_some_and(|error| !error.is_null())) {
+            return Err(TranslateError::told(None, &response.body));
+        }
+        let is_models = |message: &&Value| {
+            let kind = message.get("type").or_else(|| message.get("role")).and_then(Value::as_str);
+            matches!(kind, Some("ai" | "assistant" | "AIMessage" | "AIMessageChunk"))
+        };
+        let messages = state.get("messages").and_then(Value::as_array);
+        let last = messages.and_then(|messages| messages.iter().rfind(is_models));
+        let last = last.ok_or(ShapeError::Missing("messages"))?;
+        let count = |name: &str| last.get("usage_metadata")?.get(name)?.as_u64();
+        let usage = count("input_tokens").zip(count("output_tokens"));
+        let usage = usage.map(|(prompt, completion)| Usage { prompt, completion, ..Usage::default() });
+        Ok(message::of_text(&text_of(last), "stop", usage.as_ref()))
     }
 }
 

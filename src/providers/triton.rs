@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
 use super::answer::Kind;
+use super::chat::{Answers, TranslateError, Translator, history, message};
 use super::{
     Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params, prompt, url as urls,
 };
@@ -36,7 +37,9 @@ impl Adapter for Triton {
                 json!([{"name": "input_text", "shape": [count], "datatype": "BYTES", "data": texts}]),
             )])
         } else {
-            let text = prompt::for_name(target.model, prompt::messages(&request)?);
+            let messages = prompt::messages(&request)?;
+            history::refuse_images(target, messages, &mut left_out);
+            let text = prompt::for_name(target.model, messages);
             request.shift_remove("messages");
             let options = params::options(target, request, NAMES, &mut left_out);
             if base.ends_with("/generate") {
@@ -71,8 +74,43 @@ impl Adapter for Triton {
         }
     }
 
+    fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        match call.mode {
+            Mode::Chat => Ok(Answers::by(Generated)),
+            mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
+        }
+    }
+
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
+    }
+}
+
+/// Reads what a model wrote, of either endpoint. Neither tells why it ended, nor counts.
+struct Generated;
+
+impl Translator for Generated {
+    fn response(&self, response: &WireResponse) -> Result<Value, TranslateError> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Answer {
+            error: Value,
+            text_output: Option<String>,
+            outputs: Vec<Tensor>,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Tensor {
+            data: Vec<Value>,
+        }
+        let answer: Answer = answer::read(response)?;
+        if !answer.error.is_null() {
+            return Err(TranslateError::told(None, &response.body));
+        }
+        let of_tensor =
+            || Some(answer.outputs.first()?.data.iter().filter_map(Value::as_str).collect::<String>());
+        let text = answer.text_output.or_else(of_tensor).ok_or(ShapeError::Missing("outputs"))?;
+        Ok(message::of_text(&text, "stop", None))
     }
 }
 

@@ -16,6 +16,13 @@ pub fn completion(message: Map<String, Value>, finish_reason: &str, usage: Optio
     answer
 }
 
+/// An answer that is a text and nothing else.
+#[must_use]
+pub fn of_text(text: &str, finish_reason: &str, usage: Option<&Usage>) -> Value {
+    let message = Map::from_iter([("content".to_owned(), Value::from(text))]);
+    completion(message, finish_reason, usage)
+}
+
 /// A call of a tool, as it stands in `tool_calls`. `arguments` is JSON text.
 #[must_use]
 pub fn tool_call(id: &str, name: &str, arguments: &str) -> Value {

@@ -14,6 +14,7 @@ mod meaning;
 mod requests;
 mod responses;
 mod streams;
+mod unrecorded;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
