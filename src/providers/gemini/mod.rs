@@ -1,7 +1,7 @@
 //! Gemini: the format of Google's own models, and the Gemini API of Google AI Studio.
 //!
-//! Declared reuse points for Vertex AI: [`to_generate_content`] and what its URL needs, [`answers`], the bodies of
-//! [`media`], and [`verify`].
+//! Declared reuse points for Vertex AI: [`to_generate_content`] and what its URL needs, [`unknown_to_vertex`],
+//! [`answers`], the bodies of [`media`], and [`verify`].
 
 mod answers;
 mod contents;
@@ -20,7 +20,7 @@ use url::Url;
 
 use crate::domain::{Body, Call, Mode, WireRequest, WireResponse};
 
-use super::chat::{Answers, images};
+use super::chat::Answers;
 use super::{
     Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, keys, openai, params, url as urls,
 };
@@ -28,6 +28,7 @@ use super::{
 pub(crate) use answers::answers;
 pub(crate) use generate::{Service, to_generate_content};
 pub(crate) use shape::verify;
+pub(crate) use source::unknown_to_vertex;
 
 use generation::Generation;
 
@@ -57,8 +58,7 @@ impl Adapter for Gemini {
     }
 
     fn wants(&self, _target: &Target<'_>, call: &Call) -> Vec<String> {
-        // Unlike Vertex AI, AI Studio fetches nothing but what was uploaded to it.
-        images::remote(call)
+        source::unknown_to_studio(call)
     }
 
     fn list_models(&self, target: &Target<'_>) -> Result<WireRequest, BuildError> {

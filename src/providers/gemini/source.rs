@@ -2,6 +2,31 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::Call;
+use crate::providers::chat::images;
+
+/// What Google reads by its address whoever is asked: files that were uploaded to it, and films.
+const GOOGLES: &[&str] = &[
+    "https://generativelanguage.googleapis.com/",
+    "https://www.youtube.com/",
+    "https://youtube.com/",
+    "https://youtu.be/",
+];
+
+/// The images that AI Studio does not fetch.
+pub(super) fn unknown_to_studio(call: &Call) -> Vec<String> {
+    let mut addresses = images::remote(call);
+    addresses.retain(|address| !GOOGLES.iter().any(|start| address.starts_with(start)));
+    addresses
+}
+
+/// The images that Vertex AI can't fetch: it wants to be told their type, and fetches safely only.
+pub(crate) fn unknown_to_vertex(call: &Call) -> Vec<String> {
+    let mut addresses = unknown_to_studio(call);
+    addresses.retain(|address| !address.starts_with("https://") || by_extension(address).is_none());
+    addresses
+}
+
 /// An image, document or sound: inline for a data URL, else fetched by Google.
 pub(super) fn source_part(url: &str, media_type: Option<&str>) -> Result<Value, String> {
     let Some(inline) = url.strip_prefix("data:") else {
@@ -34,4 +59,27 @@ fn by_extension(url: &str) -> Option<&'static str> {
         "webm" => "video/webm",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Mode;
+
+    #[test]
+    fn who_fetches_depends_on_the_address() {
+        let part = |url: &str| json!({"type": "image_url", "image_url": {"url": url}});
+        let urls = [
+            "https://x/a.png",
+            "https://x/a",
+            "http://x/b.png",
+            "https://youtu.be/c",
+            "https://generativelanguage.googleapis.com/v1beta/files/d",
+        ];
+        let parts: Vec<Value> = urls.iter().map(|url| part(url)).collect();
+        let messages = json!([{"role": "user", "content": parts}]);
+        let call = Call::new(Mode::Chat, Map::from_iter([("messages".to_owned(), messages)]));
+        assert_eq!(unknown_to_studio(&call), urls[..3]);
+        assert_eq!(unknown_to_vertex(&call), urls[1..3]);
+    }
 }

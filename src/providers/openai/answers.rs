@@ -9,7 +9,7 @@ use crate::domain::{Call, Mode, WireResponse};
 
 use super::super::answer;
 use super::super::chat::{
-    Answers, Progress, StreamTranslator, Streaming, TranslateError, Translator, message,
+    Answers, Progress, StreamTranslator, Streaming, TranslateError, Translator, message, think,
 };
 use super::super::framing::Event;
 use super::super::{BuildError, MessageRule, ShapeError, Target};
@@ -17,9 +17,6 @@ use super::structured;
 
 /// What OpenAI says after the last chunk of a stream.
 const DONE: &[u8] = b"[DONE]";
-
-/// How some models open and close their thoughts within the text.
-const THOUGHTS: (&str, &str) = ("<think>", "</think>");
 
 /// The answers of a provider of OpenAI's format, in the modes whose bodies are text: OpenAI's own as they are, others'
 /// by [`Accent`] where they chat.
@@ -227,15 +224,8 @@ fn texts(value: &Value) -> String {
 
 /// Parts the thoughts with which a text begins from the text.
 fn part_thoughts(message: &mut Map<String, Value>) {
-    let (open, close) = THOUGHTS;
-    let content = message.get("content").and_then(Value::as_str);
-    let Some((thoughts, text)) = content
-        .and_then(|content| content.trim_start().strip_prefix(open))
-        .and_then(|rest| rest.split_once(close))
-        .map(|(thoughts, text)| (thoughts.to_owned(), text.to_owned()))
-    else {
-        return;
-    };
+    let Some(content) = message.get("content").and_then(Value::as_str) else { return };
+    let (Some(thoughts), text) = think::split(content) else { return };
     message.insert("content".to_owned(), Value::from(text));
     message.entry("reasoning_content").or_insert_with(|| Value::from(thoughts));
 }

@@ -60,6 +60,7 @@ pub(super) fn answers(target: &Target<'_>, call: &Call) -> Result<Answers, Build
 pub(super) fn wants(target: &Target<'_>, call: &Call) -> Vec<String> {
     match Family::of(target.model) {
         Family::Claude(_) => images::remote(call),
+        Family::Google(_) | Family::Tuned(_) => gemini::unknown_to_vertex(call),
         _ => Vec::new(),
     }
 }
