@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
 
 use crate::config::Config;
 use crate::domain::Deployment;
@@ -12,8 +13,9 @@ use crate::probe::{Report, Scope, Source};
 
 use super::auth::Caller;
 use super::error::ApiError;
+use super::pages::Pages;
 use super::query::Query;
-use super::view::HealthView;
+use super::view::{HealthView, Tally};
 use super::{AppState, json, shapes};
 
 const NOTICE: HeaderName = HeaderName::from_static("litellm-health-field-notice");
@@ -21,46 +23,87 @@ const NOTICE_TEXT: HeaderValue = HeaderValue::from_static(
     "api_base, api_version, aws_bedrock_runtime_endpoint are admin-only on this endpoint",
 );
 
-/// The verdict on every deployment, probing them now.
+/// The verdict on every deployment: the latest of the background checks if they are on, else probing now.
 ///
-/// Untargeted it is always 200. With `model` or `model_id` it is 503 when nothing that they name is
-/// healthy, with the same body.
+/// Untargeted it is 200 unless `strict` or `min_healthy` ask for more. With `model` or `model_id` it is 503 when nothing
+/// that they name is healthy, with the same body; not while some of it was never judged, so that a start pages nobody.
 #[utoipa::path(
     get, path = "/health", tag = "health", security(("key" = [])),
     params(
         ("model" = Option<String>, Query, description = "A public model name, or a provider's model as in `litellm_params.model`"),
         ("model_id" = Option<String>, Query, description = "The id of one deployment; counts more than `model`"),
+        ("fresh" = Option<bool>, Query, description = "For admins: probe now, also with background checks on"),
+        ("strict" = Option<bool>, Query, description = "503 when anything is unhealthy"),
+        ("min_healthy" = Option<f64>, Query, minimum = 0, maximum = 1, description = "503 when a smaller share of the judged deployments is healthy"),
     ),
     responses(
         (status = 200, description = "Judged", body = shapes::Health),
         (status = 401, description = "Missing or wrong key", body = shapes::ErrorEnvelope),
         (status = 403, description = "Not for this caller, or no such model", body = shapes::DetailObject),
         (status = 404, description = "No deployment has this id", body = shapes::DetailObject),
-        (status = 503, description = "Nothing that was asked for is healthy", body = shapes::Health),
+        (status = 422, description = "A parameter can't be understood", body = shapes::Validation),
+        (status = 503, description = "Less is healthy than was asked for", body = shapes::Health),
     ),
 )]
 pub(super) async fn health(
     State(state): State<AppState>,
+    Extension(pages): Extension<Pages>,
     caller: Caller,
     query: Query,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let config = state.config.load_full();
-    let Target { scope, is_targeted } = Target::of(&query, &config, &caller)?;
-    let report = report(&state, scope).await;
-    let view = HealthView::of(&report, &caller);
-    let status = if is_targeted && view.healthy_count() == 0 {
-        StatusCode::SERVICE_UNAVAILABLE
+    let demand = Demand::of(&query)?;
+    let is_fresh = query.flag("fresh")?;
+    if is_fresh {
+        caller.must_be_admin("have deployments probed at once")?;
+    }
+    let is_watched = config.settings.background.enabled && !is_fresh;
+    let Target { scope, is_targeted } = Target::of(&query, &config, &caller, is_watched)?;
+    let (tally, mut answer) = if is_watched && !is_targeted {
+        let page = pages.get(&state, &caller, scope).await?;
+        (page.tally, page.answer(&headers).await?)
     } else {
-        StatusCode::OK
+        let report = report(&state, scope, is_watched).await;
+        let view = HealthView::of(&report, &caller);
+        (view.tally(), json::respond(StatusCode::OK, &view))
     };
-    let answer = json::respond(status, &view);
-    Ok(if caller.is_admin { answer } else { ([(NOTICE, NOTICE_TEXT)], answer).into_response() })
+    *answer.status_mut() = demand.status(tally, is_targeted);
+    if !caller.is_admin {
+        answer.headers_mut().insert(NOTICE, NOTICE_TEXT);
+    }
+    Ok(answer)
 }
 
-/// Where verdicts come from: every request has its deployments probed, sharing a run that is under way. Checks
-/// in the background, once there are any, are to be read from the board here.
-async fn report(state: &AppState, scope: Scope) -> Arc<Report> {
+/// Where verdicts come from: the board, or probes, sharing a run that is under way.
+async fn report(state: &AppState, scope: Scope, is_watched: bool) -> Arc<Report> {
+    if is_watched {
+        return Arc::new(state.checker.latest(&scope));
+    }
     state.checker.check(scope, Source::Http).await
+}
+
+/// How much has to be healthy.
+struct Demand {
+    is_strict: bool,
+    least: Option<f64>,
+}
+
+impl Demand {
+    fn of(query: &Query) -> Result<Self, ApiError> {
+        Ok(Self { is_strict: query.flag("strict")?, least: query.ratio("min_healthy")? })
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a ratio of counts far below 2^52")]
+    fn status(&self, tally: Tally, is_targeted: bool) -> StatusCode {
+        let Tally { healthy, unhealthy, unknown } = tally;
+        let judged = healthy + unhealthy;
+        let is_gone = is_targeted && healthy == 0 && unknown == 0;
+        let is_flawed = self.is_strict && unhealthy > 0;
+        let is_too_little =
+            self.least.is_some_and(|least| judged > 0 && (healthy as f64) < least * judged as f64);
+        if is_gone || is_flawed || is_too_little { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+    }
 }
 
 /// What a query asks for.
@@ -71,7 +114,8 @@ struct Target {
 }
 
 impl Target {
-    fn of(query: &Query, config: &Config, caller: &Caller) -> Result<Self, ApiError> {
+    /// An empty `model` names nothing, and everything where background checks answer: as in LiteLLM.
+    fn of(query: &Query, config: &Config, caller: &Caller, is_watched: bool) -> Result<Self, ApiError> {
         let refuse = |what: &str, name: &str| {
             let name = config.redactor.clean(name);
             Err(ApiError::Forbidden(format!("key not allowed to health-check {what} {name}")))
@@ -86,7 +130,7 @@ impl Target {
                 }
             };
         }
-        match query.get("model") {
+        match query.get("model").filter(|name| !(is_watched && name.is_empty())) {
             None => {
                 let ids = |_| caller.visible(&config.fleet).map(|one| one.id.clone()).collect();
                 let scope = caller.models.as_ref().map_or(Scope::All, |models| Scope::Ids(ids(models)));

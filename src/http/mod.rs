@@ -29,6 +29,7 @@ mod metrics;
 mod model_info;
 mod models;
 mod openapi;
+mod pages;
 mod probes;
 mod query;
 mod raw_request;

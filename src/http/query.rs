@@ -48,6 +48,32 @@ impl Query {
         }
     }
 
+    /// A number from 0 to 1.
+    pub(super) fn ratio(&self, name: &'static str) -> Result<Option<f64>, Invalid> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let invalid = |kind, message: &str, bound| Invalid {
+            kind,
+            location: vec!["query", name],
+            message: message.to_owned(),
+            input: Some(text.to_owned()),
+            bound,
+        };
+        match text.trim().parse::<f64>() {
+            Ok(number) if (0.0..=1.0).contains(&number) => Ok(Some(number)),
+            Ok(number) if number < 0.0 => {
+                let message = "Input should be greater than or equal to 0";
+                Err(invalid("greater_than_equal", message, Some(("ge", 0))))
+            }
+            Ok(number) if number > 1.0 => {
+                Err(invalid("less_than_equal", "Input should be less than or equal to 1", Some(("le", 1))))
+            }
+            Ok(_) | Err(_) => {
+                let message = "Input should be a valid number, unable to parse string as a number";
+                Err(invalid("float_parsing", message, None))
+            }
+        }
+    }
+
     /// A whole number within bounds; absent means `default`. A huge one is the largest there is.
     pub(super) fn integer(
         &self,

@@ -22,6 +22,7 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::openapi::Document;
+use super::pages::Pages;
 use super::{
     AppState, call, compat, health, maintenance, metrics, model_info, models, openapi, probes, reload,
     routing_state, test_connection,
@@ -36,7 +37,7 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
 ];
 
 /// Smaller answers, in bytes, are not worth compressing.
-const WORTH_IT: u16 = 4096;
+pub(super) const WORTH_IT: u16 = 4096;
 
 /// The daemon's routes.
 pub fn router(state: AppState) -> Router {
@@ -54,6 +55,7 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(|| ready(ApiError::MethodNotAllowed))
         .fallback(move |uri: Uri| ready(unknown(&paths, &uri)))
         .layer(Extension(Document::of(described)))
+        .layer(Extension(Pages::default()))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| report_panic(&*panic)))
         .layer(map_response(|response: Response| ready(with_security_headers(response))))
         .layer(from_fn_with_state(state.clone(), count))

@@ -85,9 +85,40 @@ pub(super) struct Endpoint {
     /// Where the request departs from the configuration, and why.
     #[schema(nullable = false)]
     notes: Option<Vec<String>>,
+    /// The damped state, by which routing goes.
+    #[schema(nullable = false)]
+    condition: Option<crate::state::Condition>,
+    /// Since when the condition is what it is.
+    #[schema(nullable = false, format = DateTime)]
+    since: Option<String>,
+    #[schema(nullable = false, format = DateTime)]
+    last_healthy: Option<String>,
+    /// When the schedule probes it next.
+    #[schema(nullable = false, format = DateTime)]
+    next_due: Option<String>,
+    /// Until when no traffic goes there after failures.
+    #[schema(nullable = false, format = DateTime)]
+    cooldown_until: Option<String>,
+    #[schema(nullable = false)]
+    consecutive_failures: Option<u32>,
+    #[schema(nullable = false)]
+    consecutive_successes: Option<u32>,
+    /// The latest failure of a healthy entry.
+    #[schema(nullable = false)]
+    last_error: Option<LastError>,
     /// Present while it is worked on.
     #[schema(nullable = false)]
     maintenance: Option<super::maintenance::MaintenanceView>,
+}
+
+/// A failure that is over.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LastError {
+    #[schema(format = DateTime)]
+    at: String,
+    error: String,
+    #[schema(required)]
+    exception_status: Option<u16>,
 }
 
 /// A request as it was planned, keys masked.

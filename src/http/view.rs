@@ -5,18 +5,20 @@
 
 use std::borrow::Cow;
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 
 use crate::config::Config;
 use crate::domain::{Redactor, Verdict};
 use crate::probe::{Checked, Report, Skipped};
-use crate::state::Suspension;
+use crate::state::{Standing, Suspension};
 
 use super::auth::Caller;
 use super::maintenance::MaintenanceView;
 use super::raw_request;
-use super::routing_state::SuspensionView;
+use super::routing_state::{SuspensionView, moment};
 
 /// What of `litellm_params` an entry shows.
 const SHOWN: [&str; 15] = [
@@ -48,10 +50,26 @@ pub(super) struct Detail<'a> {
     pub(super) caller: &'a Caller,
 }
 
+/// How many deployments are healthy, are not, and are not judged yet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tally {
+    pub(super) healthy: usize,
+    pub(super) unhealthy: usize,
+    pub(super) unknown: usize,
+}
+
+impl Tally {
+    /// All of them.
+    pub(super) fn all(self) -> usize {
+        self.healthy + self.unhealthy + self.unknown
+    }
+}
+
 /// The body of `GET /health`.
 pub(super) struct HealthView<'a> {
     pub(super) checked: &'a [Checked],
     pub(super) skipped: &'a [Skipped],
+    pub(super) unknown: usize,
     pub(super) suspension: Option<&'a Suspension>,
     pub(super) detail: Detail<'a>,
     pub(super) config: &'a Config,
@@ -63,15 +81,17 @@ impl<'a> HealthView<'a> {
         Self {
             checked: &report.checked,
             skipped: &report.skipped,
+            unknown: report.unknown,
             suspension: report.suspension.as_deref(),
             detail: Detail { details: report.config.settings.health.details, caller },
             config: &report.config,
         }
     }
 
-    /// How many are healthy.
-    pub(super) fn healthy_count(&self) -> usize {
-        self.checked.iter().filter(|checked| checked.verdict.status.is_healthy()).count()
+    /// How many there are of each kind.
+    pub(super) fn tally(&self) -> Tally {
+        let healthy = self.checked.iter().filter(|checked| checked.verdict.status.is_healthy()).count();
+        Tally { healthy, unhealthy: self.checked.len() - healthy, unknown: self.unknown }
     }
 
     fn entries(&self, healthy: bool) -> Entries<'_> {
@@ -81,14 +101,13 @@ impl<'a> HealthView<'a> {
 
 impl Serialize for HealthView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let healthy = self.healthy_count();
+        let Tally { healthy, unhealthy, unknown } = self.tally();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("healthy_endpoints", &self.entries(true))?;
         map.serialize_entry("unhealthy_endpoints", &self.entries(false))?;
         map.serialize_entry("healthy_count", &healthy)?;
-        map.serialize_entry("unhealthy_count", &(self.checked.len() - healthy))?;
-        // On demand every deployment in scope is judged before the answer.
-        map.serialize_entry("unknown_count", &0)?;
+        map.serialize_entry("unhealthy_count", &unhealthy)?;
+        map.serialize_entry("unknown_count", &unknown)?;
         if !self.skipped.is_empty() {
             map.serialize_entry("skipped", &SkippedList(self.skipped))?;
         }
@@ -213,6 +232,37 @@ impl EntryView<'_> {
         Ok(())
     }
 
+    /// The damped state, under the names that `/routing/state` gives it.
+    fn serialize_standing<M: SerializeMap>(&self, map: &mut M, standing: &Standing) -> Result<(), M::Error> {
+        map.serialize_entry("condition", standing.condition.as_str())?;
+        let moments = [
+            ("since", standing.since),
+            ("last_healthy", standing.last_healthy),
+            ("next_due", standing.next_due),
+            ("cooldown_until", standing.cooling(Timestamp::now()).map(|cooldown| cooldown.until)),
+        ];
+        for (name, at) in moments {
+            if let Some(at) = at {
+                map.serialize_entry(name, &moment(at))?;
+            }
+        }
+        map.serialize_entry("consecutive_failures", &standing.consecutive_failures)?;
+        map.serialize_entry("consecutive_successes", &standing.consecutive_successes)?;
+        // The failure of an unhealthy entry is in it already.
+        if self.checked.outcome.failure.is_none()
+            && let Some(judged) = &standing.last_error
+            && let Some(failure) = &judged.outcome.failure
+        {
+            let last = LastError {
+                at: moment(judged.at()),
+                error: self.clean(&failure.message),
+                exception_status: judged.verdict.exception_status,
+            };
+            map.serialize_entry("last_error", &last)?;
+        }
+        Ok(())
+    }
+
     /// What we add after LiteLLM's own.
     fn serialize_ours<M: SerializeMap>(&self, map: &mut M, verdict: Verdict) -> Result<(), M::Error> {
         let outcome = &self.checked.outcome;
@@ -232,12 +282,23 @@ impl EntryView<'_> {
         if let Some(hint) = outcome.failure.as_ref().and_then(|failure| failure.hint.as_ref()) {
             map.serialize_entry("hint", &self.clean(hint))?;
         }
+        if let Some(standing) = &self.checked.standing {
+            self.serialize_standing(map, standing)?;
+        }
         if let Some(maintenance) = &self.checked.maintenance {
             let maintenance = MaintenanceView::of(maintenance, &self.config.redactor);
             map.serialize_entry("maintenance", &maintenance)?;
         }
         Ok(())
     }
+}
+
+/// A failure that is over.
+#[derive(Serialize)]
+struct LastError<'a> {
+    at: String,
+    error: Cow<'a, str>,
+    exception_status: Option<u16>,
 }
 
 /// A sum of prices without the dust of adding them up. A millionth of a micro-dollar is nobody's concern.

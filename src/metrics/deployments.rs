@@ -106,6 +106,11 @@ fn checks(page: &mut Page, sources: &Sources<'_>, rows: &[Row<'_>]) {
 }
 
 fn traffic(page: &mut Page, sources: &Sources<'_>, rows: &[Row<'_>]) {
+    let help = "How often failures began to keep traffic away.";
+    let mut family = page.family("litellm_deployment_cooled_down_total", Type::Counter, help);
+    for row in rows {
+        family.sample(&row.labels, row.standing.cooldowns);
+    }
     let help = "How much longer failures keep traffic away.";
     each(page, "llmhealth_deployment_cooldown_seconds", help, rows, |row| {
         let until = row.standing.cooling(sources.now)?.until;

@@ -88,6 +88,27 @@ impl Checker {
         self.shared.schedule.reload();
     }
 
+    /// What is known of a scope without any probe: the latest outcome of every deployment that is probed in the
+    /// background.
+    #[must_use]
+    pub fn latest(&self, scope: &Scope) -> Report {
+        let config = self.shared.config.load_full();
+        let (eligible, skipped) = select(&config, scope, Source::Background, None);
+        let board = &self.shared.board;
+        let (snapshot, now) = (board.snapshot(), Timestamp::now());
+        let total = eligible.len();
+        let known = eligible.into_iter().filter_map(|deployment| {
+            let standing = snapshot.get(&deployment.id)?;
+            let judged = standing.latest.clone()?;
+            let maintenance = board.calendar().of(&deployment, now).map(Box::new);
+            let standing = Some(Arc::clone(standing));
+            Some(Checked { maintenance, standing, ..Checked::new(deployment, judged) })
+        });
+        let checked: Vec<Checked> = known.collect();
+        let unknown = total - checked.len();
+        Report { config, checked, skipped, unknown, suspension: board.suspension() }
+    }
+
     /// Checks a scope and waits for the report.
     ///
     /// Callers that want the same at the same time share one run, and a caller that stops waiting does
@@ -106,7 +127,7 @@ impl Checker {
             return run.clone();
         }
         let (sender, report) = watch::channel(None);
-        let (mut eligible, mut skipped) = select(&config, &scope, source, self.shared.board.calendar());
+        let (mut eligible, mut skipped) = select(&config, &scope, source, Some(self.shared.board.calendar()));
         if self.is_closed.load(Ordering::Acquire) {
             let late = eligible.drain(..);
             skipped.extend(late.map(|one| Skipped { model_id: one.id.clone(), reason: "shutting down" }));
@@ -218,12 +239,13 @@ impl Checker {
     }
 }
 
-/// The deployments of a scope that may be probed, each id once, and the others with the reason.
+/// The deployments of a scope that may be probed, each id once, and the others with the reason. Without a calendar those in
+/// maintenance are not told apart.
 fn select(
     config: &Config,
     scope: &Scope,
     source: Source,
-    calendar: &Calendar,
+    calendar: Option<&Calendar>,
 ) -> (Vec<Arc<Deployment>>, Vec<Skipped>) {
     let now = Timestamp::now();
     let wanted: Option<HashSet<&str>> = match scope {
@@ -240,7 +262,7 @@ fn select(
         }
         let verdict = if !seen.insert(&**id) {
             Err("another entry of model_list has the same id")
-        } else if !calendar.is_probed(deployment, now) {
+        } else if calendar.is_some_and(|calendar| !calendar.is_probed(deployment, now)) {
             Err("it is in maintenance, and not to be probed")
         } else {
             eligible(deployment, source, &config.settings.background)
@@ -312,15 +334,22 @@ impl Task {
                 Checked::new(Arc::clone(deployment), judge(deployment, outcome))
             };
             let checked = eligible.iter().map(judged).collect();
-            return Report { config: Arc::clone(&run.config), checked, skipped, suspension: None };
+            return Report {
+                config: Arc::clone(&run.config),
+                checked,
+                skipped,
+                unknown: 0,
+                suspension: None,
+            };
         };
         let now = Timestamp::now();
         for one in &mut checked {
             one.maintenance = shared.board.calendar().of(&one.deployment, now).map(Box::new);
+            one.standing = shared.board.get(&one.deployment.id);
         }
         skipped.extend(unprobed);
         let suspension = shared.board.suspension();
-        let report = Report { config: Arc::clone(&run.config), checked, skipped, suspension };
+        let report = Report { config: Arc::clone(&run.config), checked, skipped, unknown: 0, suspension };
         cycle.complete(&report, run.meter.peak.load(Ordering::Relaxed));
         report
     }

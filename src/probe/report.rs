@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::domain::{Deployment, Outcome, Verdict};
-use crate::state::{Judged, Maintenance, Suspension};
+use crate::state::{Judged, Maintenance, Standing, Suspension};
 
 /// Which deployments to check.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,6 +45,8 @@ pub struct Report {
     pub checked: Vec<Checked>,
     /// Deployments in scope that were passed over, with the reason.
     pub skipped: Vec<Skipped>,
+    /// How many in scope were not judged yet.
+    pub unknown: usize,
     /// Why verdicts are suspended, if they are.
     pub suspension: Option<Arc<Suspension>>,
 }
@@ -60,13 +62,21 @@ pub struct Checked {
     pub verdict: Verdict,
     /// The maintenance that goes on.
     pub maintenance: Option<Box<Maintenance>>,
+    /// What is known of it besides.
+    pub standing: Option<Arc<Standing>>,
 }
 
 impl Checked {
     /// A deployment with this judgement.
     #[must_use]
     pub fn new(deployment: Arc<Deployment>, judged: Judged) -> Self {
-        Self { deployment, outcome: judged.outcome, verdict: judged.verdict, maintenance: None }
+        Self {
+            deployment,
+            outcome: judged.outcome,
+            verdict: judged.verdict,
+            maintenance: None,
+            standing: None,
+        }
     }
 }
 

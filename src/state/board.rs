@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
@@ -43,6 +44,7 @@ pub struct Board {
     slots: ArcSwap<Slots>,
     calendar: Calendar,
     suspension: ArcSwapOption<Suspension>,
+    changes: AtomicU64,
 }
 
 impl Board {
@@ -82,6 +84,7 @@ impl Board {
         }
         slots.all.shrink_to_fit();
         self.slots.store(Arc::new(slots));
+        self.note_change();
     }
 
     /// Records the outcome of a probe and answers with what is known now. An id that the board does not keep is
@@ -121,7 +124,18 @@ impl Board {
             changed = Some(Arc::clone(&after));
             after
         });
+        self.note_change();
         changed
+    }
+
+    fn note_change(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// A number that is another one after every change. Read it before what it is to stand for.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.changes.load(Ordering::Acquire) + self.calendar.changes()
     }
 
     /// Who is worked on.
@@ -139,6 +153,7 @@ impl Board {
     /// Suspends verdicts, or ends that.
     pub fn suspend(&self, suspension: Option<Suspension>) {
         self.suspension.store(suspension.map(Arc::new));
+        self.note_change();
     }
 
     /// Which of these deployments, which are those of one name, may be used now.

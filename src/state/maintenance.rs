@@ -3,6 +3,7 @@
 //! What an operator announced is kept in memory: it survives a reload, and not a restart.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -93,6 +94,7 @@ impl Maintenance {
 #[derive(Default)]
 pub struct Calendar {
     announced: ArcSwap<Vec<Arc<Announcement>>>,
+    changes: AtomicU64,
 }
 
 impl Calendar {
@@ -104,6 +106,7 @@ impl Calendar {
             let current = before.iter().filter(|other| now < other.until).cloned();
             current.chain([Arc::clone(&announcement)]).collect::<Vec<_>>()
         });
+        self.changes.fetch_add(1, Ordering::Release);
     }
 
     /// Ends what was announced before its time. `None` if there is no such announcement.
@@ -111,7 +114,13 @@ impl Calendar {
         let before = self
             .announced
             .rcu(|before| before.iter().filter(|one| one.id != id).cloned().collect::<Vec<_>>());
+        self.changes.fetch_add(1, Ordering::Release);
         before.iter().find(|one| one.id == id).cloned()
+    }
+
+    /// How often something was announced or cancelled.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// What was announced and is not over, in the order in which it was.

@@ -117,6 +117,8 @@ pub struct Standing {
     pub next_due: Option<Timestamp>,
     /// Why and until when no traffic should go there, whatever the condition.
     pub cooldown: Option<Cooldown>,
+    /// How often a cooldown began.
+    pub cooldowns: u32,
     pub(super) ledger: Option<Box<Ledger>>,
 }
 
@@ -144,7 +146,7 @@ impl Standing {
             Reading::Bad { is_final } => {
                 after.take_bad(&judged, is_final, rules);
                 let begun = cooldown::after_failed_probe(&mut after.ledger, &judged, &rules.cooldown);
-                after.cooldown = cooldown::longer(begun, after.cooldown.take());
+                after.cool(begun);
             }
             Reading::Ignored => after.take_ignored(&judged, rules),
         }
@@ -162,8 +164,17 @@ impl Standing {
             self.clone()
         };
         let begun = cooldown::after_traffic(&mut after.ledger, judged, &rules.cooldown);
-        after.cooldown = cooldown::longer(begun, after.cooldown.take());
+        after.cool(begun);
         after
+    }
+
+    fn cool(&mut self, begun: Option<Cooldown>) {
+        let Some(begun) = begun else { return };
+        // One that goes on is only made longer.
+        if self.cooling(begun.since).is_none() {
+            self.cooldowns = self.cooldowns.saturating_add(1);
+        }
+        self.cooldown = cooldown::longer(Some(begun), self.cooldown.take());
     }
 
     fn take_good(&mut self, judged: &Judged, rules: &Rules) {

@@ -68,9 +68,12 @@ async fn an_admin_sees_litellms_fields_and_ours_after_them() {
         r#"{"healthy_endpoints":["#,
         r#"{"model":"openai/gpt-4o-mini","api_base":"http://good/v1","rpm":60,"#,
         r#""x-ratelimit-remaining-requests":"59","x-ratelimit-remaining-tokens":"1999","model_id":"good","#,
-        r#""latency_ms":0,"checked_at":"T","status":"up","probe_cost_usd":0.00001125},"#,
+        r#""latency_ms":0,"checked_at":"T","status":"up","probe_cost_usd":0.00001125,"#,
+        r#""condition":"healthy","since":"T","last_healthy":"T","consecutive_failures":0,"consecutive_successes":1},"#,
         r#"{"model":"openai/text-embedding-3-small","api_base":"http://vectors/v1","model_id":"vectors","#,
-        r#""latency_ms":0,"checked_at":"T","status":"up","probe_cost_usd":1e-7}],"unhealthy_endpoints":["#,
+        r#""latency_ms":0,"checked_at":"T","status":"up","probe_cost_usd":1e-7,"#,
+        r#""condition":"healthy","since":"T","last_healthy":"T","consecutive_failures":0,"consecutive_successes":1}"#,
+        r#"],"unhealthy_endpoints":["#,
     );
     assert!(body.starts_with(healthy), "{body}");
     assert!(body.ends_with(r#"],"healthy_count":2,"unhealthy_count":3,"unknown_count":0}"#), "{body}");

@@ -1,6 +1,7 @@
 //! The endpoints: the real router over a scripted transport, and the server loop over loopback.
 
 mod auth;
+mod background;
 mod compat;
 mod health;
 mod healthy_only;

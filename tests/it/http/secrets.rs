@@ -12,11 +12,12 @@ use crate::support::log::Log;
 use crate::support::scripted::{Reply, ScriptedTransport};
 
 const MASTER: &str = "sk-planted-master-8d1f2a";
+const VIEWER: &str = "planted-viewer-key-aa77bb";
 const DRAIN: &str = "planted-drain-77aa01";
 const REQUEST_KEY: &str = "sk-planted-request-5e0c9b";
 
 /// Every secret of the configuration below.
-const PLANTED: [&str; 13] = [
+const PLANTED: [&str; 14] = [
     MASTER,
     DRAIN,
     "sk-planted-openai-11aa22",
@@ -30,6 +31,7 @@ const PLANTED: [&str; 13] = [
     "planted-variable-ccdd12",
     "planted-credential-list-ee34",
     "planted-env-key-ff5678",
+    VIEWER,
 ];
 
 const YAML: &str = r#"
@@ -70,6 +72,7 @@ general_settings:
   enable_drain_endpoint: true
   drain_endpoint_token: planted-drain-77aa01
 litellm_settings: {success_callback: [langfuse]}
+llmhealth: {keys: [{name: viewer, key: planted-viewer-key-aa77bb}]}
 "#;
 
 /// A daemon whose upstreams echo everything that is secret, in several spellings.
@@ -133,7 +136,10 @@ async fn no_route_and_no_log_line_tells_a_secret() {
             assert_ne!(answer.status, 401, "{target}");
             assert_clean_answer(target, &answer, &PLANTED);
             assert_clean_answer(target, &daemon.get(target).await, &PLANTED);
+            assert_clean_answer(target, &daemon.get_with(VIEWER, target).await, &PLANTED);
         }
+        let reload = request("POST", "/-/reload", &[("x-api-key", MASTER)]);
+        assert_clean_answer("/-/reload", &daemon.send(reload).await, &PLANTED);
         let drain = request("GET", "/health/drain", &[("x-drain-token", DRAIN)]);
         assert_clean_answer("/health/drain", &daemon.send(drain).await, &PLANTED);
     }

@@ -129,16 +129,19 @@ impl Answer {
     }
 }
 
-/// Replaces the values of `checked_at`, which have to be RFC 3339 with milliseconds.
+/// Replaces moments, which have to be RFC 3339 with milliseconds.
 fn without_times(text: &str) -> String {
-    let mut pieces = text.split("\"checked_at\":\"");
-    let mut out = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let (time, rest) = piece.split_once('"').unwrap();
-        time.parse::<Timestamp>().unwrap();
-        assert_eq!(time.len(), "2026-01-02T03:04:05.678Z".len(), "{time}");
-        out.push_str("\"checked_at\":\"T\"");
-        out.push_str(rest);
-    }
-    out
+    const MOMENTS: [&str; 4] = ["checked_at", "since", "last_healthy", "next_due"];
+    MOMENTS.into_iter().fold(text.to_owned(), |text, name| {
+        let key = format!("\"{name}\":\"");
+        let mut pieces = text.split(&key);
+        let mut out = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let (time, rest) = piece.split_once('"').unwrap();
+            time.parse::<Timestamp>().unwrap();
+            assert_eq!(time.len(), "2026-01-02T03:04:05.678Z".len(), "{time}");
+            out.extend([&key, "T\"", rest]);
+        }
+        out
+    })
 }
