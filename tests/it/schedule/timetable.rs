@@ -60,7 +60,8 @@ proptest! {
     #[test]
     fn every_deployment_has_its_turn_once_an_interval(
         intervals in prop::collection::vec(5_u64..900, 1..40),
-        latency in 0_u64..4000,
+        // Below half of the shortest interval: what takes longer may miss the first turn on its grid.
+        latency in 0_u64..2500,
         reload_at in 0_u64..3000,
     ) {
         let fleet = || intervals.iter().enumerate().map(|(number, interval)| wanted(format!("id-{number}"), seconds(*interval)));
