@@ -100,8 +100,8 @@ fn cpu_and_liveness(upstream: &str, folder: &std::path::Path, fleet: usize) -> V
             1.3,
             &format!("{} us against {} us", per_probe.as_micros(), floor_per_probe.as_micros()),
         ),
-        Row::milliseconds("/health/liveliness p99 meanwhile", liveness, 2.0),
-        Row::milliseconds(&format!("start to ready, {fleet} deployments"), ready, 100.0),
+        Row::milliseconds("/health/liveliness p99 meanwhile", liveness, 2.0, ""),
+        Row::milliseconds(&format!("start to ready, {fleet} deployments"), ready, 100.0, ""),
         Row::megabytes(&format!("resident after probing {fleet}"), after, 60.0),
     ]
 }

@@ -16,8 +16,8 @@ impl Row {
         Self::new(what, ratio, most, "x", note)
     }
 
-    pub(crate) fn milliseconds(what: &str, time: Duration, most: f64) -> Self {
-        Self::new(what, time.as_secs_f64() * 1000.0, most, "ms", "")
+    pub(crate) fn milliseconds(what: &str, time: Duration, most: f64, note: &str) -> Self {
+        Self::new(what, time.as_secs_f64() * 1000.0, most, "ms", note)
     }
 
     pub(crate) fn megabytes(what: &str, bytes: u64, most: f64) -> Self {

@@ -67,6 +67,7 @@ impl ApiError {
                     "{path}: Invalid model name passed in model={model}. Call `/v1/models` to view available models \
                      for your key."
                 );
+                let message = caller.clean(&message, config).into_owned();
                 let mut call = FailedCall::new(StatusCode::BAD_REQUEST, message.clone());
                 call.details.insert("error".to_owned(), Value::from(message));
                 Self::Call(Box::new(call))

@@ -85,6 +85,8 @@ async fn tour(app: App, url: String) -> Result<(), CommandError> {
          \n  curl -s '{url}/health?model=chat' -H 'Authorization: Bearer {key}'\
          \n  curl -s {url}/health/readiness\
          \n  curl -s {url}/v1/models -H 'Authorization: Bearer {key}'\
+         \n  curl -s {url}/v1/chat/completions -H 'Authorization: Bearer {key}' \\\
+         \n    -d '{{\"model\": \"claude\", \"messages\": [{{\"role\": \"user\", \"content\": \"How are you?\"}}]}}'\
          \n  llmhealth health --url {url} --key {key}\n\
          \nCtrl-C ends it."
     ))

@@ -9,7 +9,7 @@ use tracing::Level;
 
 use crate::support::daemon::{Answer, Daemon, request};
 use crate::support::log::Log;
-use crate::support::scripted::{Reply, ScriptedTransport};
+use crate::support::scripted::{Piece, Reply, ScriptedTransport};
 
 const MASTER: &str = "sk-planted-master-8d1f2a";
 const VIEWER: &str = "planted-viewer-key-aa77bb";
@@ -147,6 +147,39 @@ async fn no_route_and_no_log_line_tells_a_secret() {
     let text = log.own_text();
     assert!(text.contains("health_check_cycle_complete"), "logs were captured");
     assert_clean("the log", &text, &PLANTED);
+}
+
+#[tokio::test]
+async fn no_call_tells_a_secret_that_its_provider_repeats() {
+    let (log, _guard) = Log::start(Level::TRACE);
+    for status in [401, 200] {
+        let daemon = daemon(status, &PLANTED);
+        let echo = PLANTED.join(" ");
+        let answer =
+            json!({"model": "x", "choices": [{"message": {"content": echo}, "finish_reason": "stop"}]});
+        let chunk = json!({"model": "x", "choices": [{"delta": {"content": echo}, "finish_reason": "stop"}]});
+        if status == 200 {
+            daemon
+                .fleet
+                .transport
+                .on("one/", Reply::json(200, &answer).header("content-type", "application/json"));
+            daemon.fleet.transport.on("six/", Reply::events([Piece::text(&format!("data: {chunk}\n\n"))]));
+        }
+        for model in ["plain", "azure", "headers", "aws", "named", "from-env", MASTER] {
+            for stream in [false, true] {
+                let body = json!({
+                    "model": model, "stream": stream, "messages": [{"role": "user", "content": "hi"}],
+                });
+                let mut request = request("POST", "/chat/completions", &[("x-api-key", MASTER)]);
+                *request.body_mut() = body.to_string().into();
+                let answer = daemon.send(request).await;
+                assert_clean_answer(model, &answer, &PLANTED);
+                let is_told = model == "plain" || model == "from-env" && stream;
+                assert!(!is_told || answer.told().1.contains("[redacted]"), "{model}: {:?}", answer.told());
+            }
+        }
+    }
+    assert_clean("the log", &log.own_text(), &PLANTED);
 }
 
 #[tokio::test]
