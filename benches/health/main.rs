@@ -5,15 +5,17 @@
 //! daemon itself. Wall time and CPU time of floor and daemon come from the same run, and the ratio is
 //! what counts. Linux only: CPU time and memory are read from `/proc`.
 //!
-//! `cargo bench --bench health -- quick` runs a tenth of the fleet.
+//! `cargo bench --bench health -- quick` runs a tenth of the fleet, `-- cached` only what background checks have found.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::print_stdout,
     reason = "a benchmark that can't go on has nobody to tell but its terminal"
 )]
 
 mod bare;
+mod cached;
 mod mock;
 mod process;
 mod report;
@@ -37,24 +39,29 @@ fn main() {
             bare::run(base, requests.parse().expect("requests"), concurrency.parse().expect("concurrency"));
         }
         ["quick"] => bench(10),
+        ["cached"] => with_upstream(|upstream, folder| cached::rows(upstream, folder, 10_000)),
         _ => bench(1),
     }
 }
 
 /// Runs everything with fleets divided by `scale` and prints the table.
 fn bench(scale: usize) {
+    with_upstream(|upstream, folder| {
+        let mut rows = vec![wall_time(upstream, folder, 1_000 / scale)];
+        rows.extend(cpu_and_liveness(upstream, folder, 10_000 / scale));
+        rows.extend(cached::rows(upstream, folder, 10_000 / scale));
+        rows.push(idle_memory(upstream, folder));
+        rows.push(binary_size());
+        rows
+    });
+}
+
+/// Starts the mock upstream, measures, and prints the table.
+fn with_upstream(measure: impl FnOnce(&str, &std::path::Path) -> Vec<Row>) {
     let mock = Child::this("mock", &[]);
-    let upstream = mock.first_line();
     let folder = std::env::temp_dir().join(format!("llmhealth-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a temporary folder");
-
-    let mut rows = Vec::new();
-    rows.push(wall_time(&upstream, &folder, 1_000 / scale));
-    rows.extend(cpu_and_liveness(&upstream, &folder, 10_000 / scale));
-    rows.push(idle_memory(&upstream, &folder));
-    rows.push(binary_size());
-    report::print(&rows);
-
+    report::print(&measure(&mock.first_line(), &folder));
     std::fs::remove_dir_all(&folder).expect("removing the temporary folder");
 }
 
@@ -125,7 +132,12 @@ struct Daemon {
 impl Daemon {
     /// Returns when the daemon has printed where it listens and says that it is ready.
     fn start(folder: &std::path::Path, base: &str, fleet: usize) -> Self {
-        let config = write_config(folder, base, fleet);
+        Self::start_with(folder, base, fleet, "")
+    }
+
+    /// The same with more of `general_settings`.
+    fn start_with(folder: &std::path::Path, base: &str, fleet: usize, general: &str) -> Self {
+        let config = write_config(folder, base, fleet, general);
         let process = Child::llmhealth(&[
             "serve",
             config.to_str().expect("a path in UTF-8"),
@@ -168,10 +180,10 @@ impl Daemon {
     }
 }
 
-fn write_config(folder: &std::path::Path, base: &str, fleet: usize) -> PathBuf {
+fn write_config(folder: &std::path::Path, base: &str, fleet: usize, general: &str) -> PathBuf {
     use std::fmt::Write;
     let mut text = format!(
-        "general_settings:\n  master_key: {KEY}\n  health_check_concurrency: {CONCURRENCY}\n\
+        "general_settings:\n  master_key: {KEY}\n  health_check_concurrency: {CONCURRENCY}\n{general}\
          llmhealth:\n  probe:\n    per_host: {CONCURRENCY}\nmodel_list:\n"
     );
     for number in 0..fleet {

@@ -115,7 +115,10 @@ async fn open(http: &reqwest::Client, request: SignedRequest) -> Result<OpenResp
         let mut response = response?;
         match response.chunk().await {
             Ok(piece) => Some((Ok(piece?), Some(response))),
-            Err(error) => Some((Err(failure(&error)), None)),
+            Err(error) => {
+                let (host, problem) = (host_of(response.url()), explain(&error).problem);
+                Some((Err(TransportError::Broken { host, problem }), None))
+            }
         }
     });
     Ok(OpenResponse { status, headers, body: ResponseBody::new(host, pieces.boxed()) })
