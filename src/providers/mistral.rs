@@ -54,15 +54,11 @@ impl Adapter for Mistral {
     }
 }
 
-/// The body of a chat with a model of Mistral's, whoever serves it: OpenAI's but for a tool that has to be called, and
-/// an effort, which is for models that reason a mode of their prompt.
+/// The body of a chat with a model of Mistral's, whoever serves it: OpenAI's but for an effort, which is for models that reason a mode of their prompt.
 pub(super) fn chat_body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Map<String, Value> {
     let provider = find("mistral").unwrap_or(target.provider);
     let target = &Target { provider, ..*target };
     let mut body = openai::json_body(target, call, left_out);
-    if body.get("tool_choice").is_some_and(|choice| choice == "required") {
-        body.insert("tool_choice".to_owned(), json!("any"));
-    }
     if !target.model.contains("magistral") {
         params::leave_out(target, "reasoning_effort", &mut body, left_out);
     } else if body.shift_remove("reasoning_effort").is_some() {

@@ -229,6 +229,11 @@ pub fn refuse(target: &Target<'_>, mode: Mode, body: &mut Map<String, Value>, le
             leave_out(target, name, body, left_out);
         }
     }
+    for (name, other) in quirks.apart {
+        if body.contains_key(*other) {
+            leave_out(target, name, body, left_out);
+        }
+    }
     if !quirks.reasoners_refuse.is_empty() && target.reasons() == Some(true) {
         for name in quirks.reasoners_refuse {
             leave_out(target, name, body, left_out);
@@ -312,6 +317,11 @@ pub fn rename(target: &Target<'_>, body: &mut Map<String, Value>) {
     for (from, to) in target.provider.quirks.renames {
         if let Some(value) = body.shift_remove(*from) {
             body.insert((*to).to_owned(), value);
+        }
+    }
+    for (name, openai, own) in target.provider.quirks.words {
+        if let Some(value) = body.get_mut(*name).filter(|value| *value == openai) {
+            *value = Value::from(*own);
         }
     }
     if let Some(highest) = target.provider.quirks.max_temperature

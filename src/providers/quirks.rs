@@ -9,6 +9,8 @@ use super::Provider;
 pub struct Quirks {
     /// Parameters that have another name there: OpenAI's name, the provider's name.
     pub renames: &'static [(&'static str, &'static str)],
+    /// Words that it has for values of OpenAI's: the parameter, OpenAI's value, the provider's.
+    pub words: &'static [(&'static str, &'static str, &'static str)],
     /// Of OpenAI's parameters of chat, the only ones that the provider takes; `None` for all. Others are left
     /// out, and reported if the user set them.
     pub takes: Option<&'static [&'static str]>,
@@ -18,6 +20,8 @@ pub struct Quirks {
     pub reasoners_refuse: &'static [&'static str],
     /// Parameters that some of its models refuse, with a part of those models' names. Left out likewise.
     pub models_refuse: &'static [(&'static str, &'static [&'static str])],
+    /// Parameters of chat that it does not take beside another: what is left out, and beside what.
+    pub apart: &'static [(&'static str, &'static str)],
     /// The highest temperature that it takes; higher ones are lowered to it.
     pub max_temperature: Option<f64>,
     /// Flags that have to be sent in a mode.
@@ -59,6 +63,10 @@ pub enum MessageRule {
     NoEmpty(&'static [&'static str]),
     /// Earlier answers come without their reasoning.
     NoReasoning,
+    /// Tools can't be strict, so the mark that they are is left out.
+    LooseTools,
+    /// Its answers hold thoughts between marks in their text, where they stay.
+    ThoughtsInText,
     /// Marks for Anthropic's cache are passed on for models with one of these in their names.
     CacheControl(&'static [&'static str]),
 }
@@ -108,10 +116,12 @@ impl Quirks {
     /// Nothing special.
     pub const NONE: Self = Self {
         renames: &[],
+        words: &[],
         takes: None,
         refused: &[],
         reasoners_refuse: &[],
         models_refuse: &[],
+        apart: &[],
         max_temperature: None,
         flags: &[],
         omits: &[],
@@ -143,6 +153,13 @@ impl Provider {
         self
     }
 
+    /// Words that it has for values of OpenAI's.
+    #[must_use]
+    pub const fn words(mut self, words: &'static [(&'static str, &'static str, &'static str)]) -> Self {
+        self.quirks.words = words;
+        self
+    }
+
     /// The only parameters of OpenAI's chat that it takes.
     #[must_use]
     pub const fn takes(mut self, names: &'static [&'static str]) -> Self {
@@ -168,6 +185,13 @@ impl Provider {
     #[must_use]
     pub const fn models_refuse(mut self, names: &'static [(&'static str, &'static [&'static str])]) -> Self {
         self.quirks.models_refuse = names;
+        self
+    }
+
+    /// Parameters of chat that it does not take beside another.
+    #[must_use]
+    pub const fn apart(mut self, pairs: &'static [(&'static str, &'static str)]) -> Self {
+        self.quirks.apart = pairs;
         self
     }
 

@@ -44,7 +44,9 @@ use super::voyage::Voyage;
 use super::watsonx::{Watsonx, WatsonxText};
 use super::{Auth, BaseUrl, Effort, Keyless, MessageRule, Provider, RowHeader, ollama};
 
-use MessageRule::{AsTheyAre, CacheControl, NoEmpty, NoImages, NoReasoning, TextAsString};
+use MessageRule::{
+    AsTheyAre, CacheControl, LooseTools, NoEmpty, NoImages, NoReasoning, TextAsString, ThoughtsInText,
+};
 use Mode::{
     AudioSpeech, AudioTranscription, Batch, Chat, Completion, Embedding, ImageEdit, ImageGeneration, Ocr,
     Realtime, Rerank, Responses, VideoGeneration,
@@ -97,6 +99,9 @@ const COHERE_HEADERS: &[RowHeader] = &[RowHeader {
 
 /// One limit of output tokens, under its older name.
 const ONE_LIMIT: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
+
+/// Mistral's word for a tool that has to be called.
+const ANY_TOOL: &[(&str, &str, &str)] = &[("tool_choice", "required", "any")];
 
 /// In every model's name.
 const ANY: &[&str] = &[""];
@@ -311,7 +316,9 @@ pub static PROVIDERS: &[Provider] = &[
         .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
         .effort(Effort::Never)
         .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")])
-        .messages(&[TextAsString, NoEmpty(&["assistant", "user"])]),
+        .words(ANY_TOOL)
+        .messages(&[TextAsString, NoEmpty(&["assistant", "user"])])
+        .omits(&[(Chat, "stream_options")]),
     Provider::openai_like("cognition", "https://api.cognition.ai/v1")
         .base_envs(&["COGNITION_API_BASE"])
         .key_envs(&["COGNITION_API_KEY"])
@@ -468,6 +475,9 @@ pub static PROVIDERS: &[Provider] = &[
         .refuses(&["audio", "function_call", "functions", "modalities", "safety_identifier", "store", "verbosity", "web_search_options"])
         .renames(ONE_LIMIT)
         .model_name(fireworks_model)
+        .words(ANY_TOOL)
+        .apart(&[("response_format", "tools")])
+        .messages(&[LooseTools, ThoughtsInText])
         .takes_user()
         .models_refuse(&[("llama-v3", &["tool_choice"])]),
     Provider::openai_like("friendliai", "https://api.friendli.ai/serverless/v1")
@@ -730,6 +740,7 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, Ocr])
         .bridges(super::CHAT_BRIDGES)
         .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")])
+        .words(ANY_TOOL)
         .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
         .audio_type("audio/wav")
         .effort(Effort::Always)
@@ -882,6 +893,8 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(BUT_RESPONSES)
         .takes(&["frequency_penalty", "max_completion_tokens", "max_tokens", "presence_penalty", "reasoning_effort", "response_format", "temperature", "top_p", "web_search_options"])
         .paths(&[(Embedding, "v1/embeddings"), (Responses, "v1/responses")])
+        // Every chunk of its streams tells usage.
+        .omits(&[(Chat, "stream_options")])
         .adapter(&OpenAiBut(Perplexity)),
     Provider::openai_like("pinstripes", "https://pinstripes.io/v1")
         .base_envs(&["PINSTRIPES_API_BASE"])
@@ -1165,6 +1178,7 @@ pub static PROVIDERS: &[Provider] = &[
             ("grok-4", &["frequency_penalty", "stop"]),
             ("grok-code-fast", &["frequency_penalty", "stop"]),
         ])
+        .messages(&[LooseTools])
         .takes_user(),
     Provider::openai_like("xiaomi_mimo", "https://api.xiaomimimo.com/v1").key_envs(&["XIAOMI_MIMO_API_KEY"])
         .renames(ONE_LIMIT),

@@ -27,7 +27,8 @@ pub fn answers(target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> 
     let quirks = &target.provider.quirks;
     let is_plain = quirks.openai_models || quirks.messages.contains(&MessageRule::AsTheyAre);
     if call.mode == Mode::Chat && !is_plain {
-        return Ok(Answers::by(Accent::default()));
+        let keeps_thoughts = quirks.messages.contains(&MessageRule::ThoughtsInText);
+        return Ok(Answers::by(Accent { keeps_thoughts, ..Accent::default() }));
     }
     plain_answers(target, call)
 }

@@ -23,6 +23,9 @@ pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out
             without_cache_control(body.get_mut(key));
         }
     }
+    if rules.contains(&MessageRule::LooseTools) {
+        loosen_tools(body.get_mut("tools"));
+    }
     let Some(Value::Array(messages)) = body.get_mut("messages") else {
         return;
     };
@@ -41,7 +44,11 @@ pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out
                 }
                 MessageRule::NoImages => leave_out_images(target, place, message, left_out),
                 MessageRule::TextAsString => join_text(message),
-                MessageRule::AsTheyAre | MessageRule::NoEmpty(_) | MessageRule::CacheControl(_) => {}
+                MessageRule::AsTheyAre
+                | MessageRule::NoEmpty(_)
+                | MessageRule::CacheControl(_)
+                | MessageRule::LooseTools
+                | MessageRule::ThoughtsInText => {}
             }
         }
     }
@@ -85,6 +92,15 @@ fn without_cache_control(items: Option<&mut Value>) {
                 }
                 parts => without_cache_control(parts),
             }
+        }
+    }
+}
+
+/// Takes from tools the mark that they are strict.
+fn loosen_tools(tools: Option<&mut Value>) {
+    for tool in tools.and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(Value::Object(function)) = tool.get_mut("function") {
+            function.shift_remove("strict");
         }
     }
 }

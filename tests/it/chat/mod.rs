@@ -2,7 +2,8 @@
 //! seen to do.
 //!
 //! `tests/fixtures/chat/{requests,responses,streams}/*.jsonl` hold the recordings, a file per provider and a case a
-//! line. They are evidence; no tool rewrites them. Meanings are compared, not bytes: absent, null and empty are one,
+//! line; those below `own` we made in the same way, of what the first ones left out. They are evidence; no tool
+//! rewrites them. Meanings are compared, not bytes: absent, null and empty are one,
 //! and so are two JSON texts that differ in spaces.
 //!
 //! Where we differ on purpose, `deliberate.tsv` names the case, the class of difference and the reason; an entry that
@@ -25,7 +26,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::support::golden;
+use crate::support::golden::{self, cases};
 
 /// One recorded case, of any part.
 #[derive(Deserialize)]
@@ -104,6 +105,13 @@ fn judge(prefix: &str, found: &[(Case, Vec<String>)]) {
         writeln!(report, "{id}: in deliberate.tsv, but not recorded").unwrap();
     }
     assert!(report.is_empty(), "\n{report}");
+}
+
+/// All recordings of a part.
+fn recorded(part: &str) -> Vec<Case> {
+    let mut all: Vec<Case> = cases(&fixtures().join(part));
+    all.extend(cases(&fixtures().join("own").join(part)));
+    all
 }
 
 fn fixtures() -> PathBuf {

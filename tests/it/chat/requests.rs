@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use llmhealth::probe::describe;
 use llmhealth::providers::BuildError;
 
-use crate::support::golden::{Withheld, cases, compare, compare_headers, compare_urls};
+use crate::support::golden::{Withheld, compare, compare_headers, compare_urls};
 
 use super::ask::{self, Refusal};
-use super::{Case, fixtures, judge, meaning};
+use super::{Case, fixtures, judge, meaning, recorded};
 
 #[test]
 fn recorded_requests_are_equal() {
     let withheld = Withheld::read(&fixtures().join("withheld.tsv"));
-    let found: Vec<(Case, Vec<String>)> = cases(&fixtures().join("requests"))
+    let found: Vec<(Case, Vec<String>)> = recorded("requests")
         .into_iter()
         .map(|case| {
             let differences = differences(&case, &withheld);

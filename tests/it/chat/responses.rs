@@ -8,15 +8,15 @@ use llmhealth::domain::{Mode, WireResponse};
 use llmhealth::providers::chat::{Answers, TranslateError};
 use llmhealth::providers::{answer as answers, openai};
 
-use crate::support::golden::{cases, compare};
+use crate::support::golden::compare;
 
 use super::meaning::Usage;
 use super::requests::refusal_differences;
-use super::{Case, Upstream, ask, fixtures, judge, meaning};
+use super::{Case, Upstream, ask, judge, meaning, recorded};
 
 #[test]
 fn recorded_responses_are_equal() {
-    let found: Vec<(Case, Vec<String>)> = cases(&fixtures().join("responses"))
+    let found: Vec<(Case, Vec<String>)> = recorded("responses")
         .into_iter()
         .map(|case| {
             let differences = differences(&case);

@@ -5,12 +5,12 @@ use serde_json::Value;
 use llmhealth::providers::chat::{Answers, Progress, StreamTranslator, Streaming, TranslateError, chunk};
 use llmhealth::providers::framing::{Decoder, Event, Framing};
 
-use crate::support::golden::{cases, compare};
+use crate::support::golden::compare;
 
 use super::meaning::Usage;
 use super::requests::refusal_differences;
 use super::responses::{answer, translate};
-use super::{Case, ask, fixtures, judge, meaning};
+use super::{Case, ask, judge, meaning, recorded};
 
 /// Into how many pieces a stream is divided, after each of which it is cut short.
 const CUTS: usize = 12;
@@ -20,7 +20,7 @@ type Replay = (Vec<Value>, Result<(), TranslateError>);
 
 #[test]
 fn recorded_streams_are_equal() {
-    let found: Vec<(Case, Vec<String>)> = cases(&fixtures().join("streams"))
+    let found: Vec<(Case, Vec<String>)> = recorded("streams")
         .into_iter()
         .map(|case| {
             let differences = differences(&case);
