@@ -1,5 +1,7 @@
 //! `/openapi.json`: the description of all endpoints, made from the handlers.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::Extension;
 use axum::body::Bytes;
 use axum::http::HeaderValue;
@@ -8,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::shapes;
+use super::{router, shapes};
 
 /// The head of the description; the paths come from the router.
 #[derive(OpenApi)]
@@ -36,26 +38,9 @@ impl Modify for Keys {
     }
 }
 
-/// The description as it is served, made once.
-#[derive(Clone)]
-pub(super) struct Document(Bytes);
-
-impl Document {
-    /// The description of these routes.
-    pub(super) fn of(mut described: utoipa::openapi::OpenApi) -> Self {
-        // OpenAPI has no word for a parameter that spans slashes.
-        let paths = std::mem::take(&mut described.paths.paths);
-        described.paths.paths =
-            paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
-        match serde_json::to_vec(&described) {
-            Ok(text) => Self(text.into()),
-            Err(error) => {
-                tracing::error!(%error, "cannot describe the routes");
-                Self(Bytes::from_static(b"{}"))
-            }
-        }
-    }
-}
+/// The description as it is served, made when it is first asked for.
+#[derive(Clone, Default)]
+pub(super) struct Document(Arc<OnceLock<Bytes>>);
 
 /// This description.
 #[utoipa::path(
@@ -64,5 +49,20 @@ impl Document {
 )]
 pub(super) async fn openapi(Extension(document): Extension<Document>) -> Response {
     let json = HeaderValue::from_static("application/json");
-    std::future::ready(([(CONTENT_TYPE, json)], document.0).into_response()).await
+    let text = document.0.get_or_init(written).clone();
+    std::future::ready(([(CONTENT_TYPE, json)], text).into_response()).await
+}
+
+fn written() -> Bytes {
+    let mut described = router::description();
+    // OpenAPI has no word for a parameter that spans slashes.
+    let paths = std::mem::take(&mut described.paths.paths);
+    described.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    match serde_json::to_vec(&described) {
+        Ok(text) => text.into(),
+        Err(error) => {
+            tracing::error!(%error, "cannot describe the routes");
+            Bytes::from_static(b"{}")
+        }
+    }
 }

@@ -17,7 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
 use super::error::ApiError;
@@ -39,22 +39,78 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
 /// Smaller answers, in bytes, are not worth compressing.
 pub(super) const WORTH_IT: u16 = 4096;
 
+/// A path with its handlers and their description. Descriptions are large: all of them at once take two megabytes.
+type Route = fn() -> UtoipaMethodRouter<AppState>;
+
+/// Routes that answer at once, on the thread that accepts.
+const IMMEDIATE: &[Route] = &[
+    || routes!(probes::liveliness, probes::liveliness_options),
+    || routes!(probes::liveness, probes::liveness_options),
+    || routes!(probes::readiness, probes::readiness_options),
+    || routes!(probes::readiness_details),
+    || routes!(probes::backlog),
+    || routes!(probes::drain),
+    || routes!(compat::test_route),
+];
+
+/// Routes that probe, or whose answers are large.
+const WORKING: &[Route] = &[
+    || routes!(health::health),
+    || routes!(test_connection::test_connection),
+    || routes!(models::list_v1),
+    || routes!(models::list),
+    || routes!(models::get_v1),
+    || routes!(models::get),
+    || routes!(model_info::info_v1),
+    || routes!(model_info::info),
+    || routes!(routing_state::routing_state),
+    || routes!(maintenance::list, maintenance::announce),
+    || routes!(maintenance::cancel),
+    || routes!(metrics::metrics),
+    || routes!(compat::history),
+    || routes!(compat::latest),
+    || routes!(compat::shared_status),
+    || routes!(compat::license),
+    || routes!(compat::services),
+    || routes!(compat::active_callbacks),
+    || routes!(compat::settings),
+    || routes!(reload::reload),
+    || routes!(openapi::openapi),
+];
+
+/// Routes that call deployments for clients.
+const CALLING: &[Route] = &[
+    || routes!(call::chat_v1),
+    || routes!(call::chat),
+    || routes!(call::azure_chat),
+    || routes!(call::embeddings_v1),
+    || routes!(call::embeddings),
+    || routes!(call::azure_embeddings),
+    || routes!(call::completions_v1),
+    || routes!(call::completions),
+    || routes!(call::azure_completions),
+    || routes!(call::responses_v1),
+    || routes!(call::responses),
+];
+
 /// The daemon's routes.
 pub fn router(state: AppState) -> Router {
-    let working = working()
+    let mut paths = HashSet::new();
+    let immediate = routed(IMMEDIATE, &mut paths);
+    let working = routed(WORKING, &mut paths)
         .layer(
             CompressionLayer::new()
                 .quality(CompressionLevel::Fastest)
                 .compress_when(SizeAbove::new(WORTH_IT)),
         )
         .layer(from_fn_with_state(state.clone(), work_elsewhere));
-    let calling = calling().layer(from_fn_with_state(state.clone(), call_elsewhere));
-    let (routes, described) = immediate().merge(working).merge(calling).split_for_parts();
-    let paths: HashSet<String> = described.paths.paths.keys().cloned().collect();
-    routes
+    let calling = routed(CALLING, &mut paths).layer(from_fn_with_state(state.clone(), call_elsewhere));
+    immediate
+        .merge(working)
+        .merge(calling)
         .method_not_allowed_fallback(|| ready(ApiError::MethodNotAllowed))
         .fallback(move |uri: Uri| ready(unknown(&paths, &uri)))
-        .layer(Extension(Document::of(described)))
+        .layer(Extension(Document::default()))
         .layer(Extension(Pages::default()))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| report_panic(&*panic)))
         .layer(map_response(|response: Response| ready(with_security_headers(response))))
@@ -62,58 +118,20 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Routes that answer at once, on the thread that accepts.
-fn immediate() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(openapi::Head::openapi())
-        .routes(routes!(probes::liveliness, probes::liveliness_options))
-        .routes(routes!(probes::liveness, probes::liveness_options))
-        .routes(routes!(probes::readiness, probes::readiness_options))
-        .routes(routes!(probes::readiness_details))
-        .routes(routes!(probes::backlog))
-        .routes(routes!(probes::drain))
-        .routes(routes!(compat::test_route))
+/// The routes of a list. Takes note of their paths, and lets go of each description before the next one is made.
+fn routed(list: &[Route], paths: &mut HashSet<String>) -> Router<AppState> {
+    list.iter().fold(Router::new(), |routes, route| {
+        let route = route();
+        paths.extend(route.1.paths.keys().cloned());
+        OpenApiRouter::from(routes).routes(route).into()
+    })
 }
 
-/// Routes that probe, or whose answers are large.
-fn working() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(health::health))
-        .routes(routes!(test_connection::test_connection))
-        .routes(routes!(models::list_v1))
-        .routes(routes!(models::list))
-        .routes(routes!(models::get_v1))
-        .routes(routes!(models::get))
-        .routes(routes!(model_info::info_v1))
-        .routes(routes!(model_info::info))
-        .routes(routes!(routing_state::routing_state))
-        .routes(routes!(maintenance::list, maintenance::announce))
-        .routes(routes!(maintenance::cancel))
-        .routes(routes!(metrics::metrics))
-        .routes(routes!(compat::history))
-        .routes(routes!(compat::latest))
-        .routes(routes!(compat::shared_status))
-        .routes(routes!(compat::license))
-        .routes(routes!(compat::services))
-        .routes(routes!(compat::active_callbacks))
-        .routes(routes!(compat::settings))
-        .routes(routes!(reload::reload))
-        .routes(routes!(openapi::openapi))
-}
-
-/// Routes that call deployments for clients.
-fn calling() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(call::chat_v1))
-        .routes(routes!(call::chat))
-        .routes(routes!(call::azure_chat))
-        .routes(routes!(call::embeddings_v1))
-        .routes(routes!(call::embeddings))
-        .routes(routes!(call::azure_embeddings))
-        .routes(routes!(call::completions_v1))
-        .routes(routes!(call::completions))
-        .routes(routes!(call::azure_completions))
-        .routes(routes!(call::responses_v1))
-        .routes(routes!(call::responses))
+/// The description of all routes.
+pub(super) fn description() -> utoipa::openapi::OpenApi {
+    let head = OpenApiRouter::with_openapi(openapi::Head::openapi());
+    let all = [IMMEDIATE, WORKING, CALLING].into_iter().flatten();
+    all.fold(head, |routes, route| routes.routes(route())).into_openapi()
 }
 
 /// Works on a call where probes run. A streamed answer comes back as soon as it has begun; its pieces are fetched by
