@@ -229,6 +229,11 @@ pub fn refuse(target: &Target<'_>, mode: Mode, body: &mut Map<String, Value>, le
             leave_out(target, name, body, left_out);
         }
     }
+    for (name, word) in quirks.refused_words {
+        if body.get(*name).is_some_and(|value| value == word || value["type"] == *word) {
+            leave_out(target, name, body, left_out);
+        }
+    }
     for (name, other) in quirks.apart {
         if body.contains_key(*other) {
             leave_out(target, name, body, left_out);

@@ -20,6 +20,8 @@ pub struct Quirks {
     pub reasoners_refuse: &'static [&'static str],
     /// Parameters that some of its models refuse, with a part of those models' names. Left out likewise.
     pub models_refuse: &'static [(&'static str, &'static [&'static str])],
+    /// Values of parameters of chat that it refuses, by their word or `type`. Left out likewise.
+    pub refused_words: &'static [(&'static str, &'static str)],
     /// Parameters of chat that it does not take beside another: what is left out, and beside what.
     pub apart: &'static [(&'static str, &'static str)],
     /// The highest temperature that it takes; higher ones are lowered to it.
@@ -63,6 +65,8 @@ pub enum MessageRule {
     NoEmpty(&'static [&'static str]),
     /// Earlier answers come without their reasoning.
     NoReasoning,
+    /// Models that reason want the reasoning of every earlier call of a tool, if only a blank.
+    CallsWithReasoning,
     /// Tools can't be strict, so the mark that they are is left out.
     LooseTools,
     /// Its answers hold thoughts between marks in their text, where they stay.
@@ -121,6 +125,7 @@ impl Quirks {
         refused: &[],
         reasoners_refuse: &[],
         models_refuse: &[],
+        refused_words: &[],
         apart: &[],
         max_temperature: None,
         flags: &[],
@@ -185,6 +190,13 @@ impl Provider {
     #[must_use]
     pub const fn models_refuse(mut self, names: &'static [(&'static str, &'static [&'static str])]) -> Self {
         self.quirks.models_refuse = names;
+        self
+    }
+
+    /// Values of parameters of chat that it refuses, by their word or `type`.
+    #[must_use]
+    pub const fn refuses_words(mut self, words: &'static [(&'static str, &'static str)]) -> Self {
+        self.quirks.refused_words = words;
         self
     }
 

@@ -45,7 +45,8 @@ use super::watsonx::{Watsonx, WatsonxText};
 use super::{Auth, BaseUrl, Effort, Keyless, MessageRule, Provider, RowHeader, ollama};
 
 use MessageRule::{
-    AsTheyAre, CacheControl, LooseTools, NoEmpty, NoImages, NoReasoning, TextAsString, ThoughtsInText,
+    AsTheyAre, CacheControl, CallsWithReasoning, LooseTools, NoEmpty, NoImages, NoReasoning, TextAsString,
+    ThoughtsInText,
 };
 use Mode::{
     AudioSpeech, AudioTranscription, Batch, Chat, Completion, Embedding, ImageEdit, ImageGeneration, Ocr,
@@ -131,7 +132,8 @@ pub static PROVIDERS: &[Provider] = &[
     Provider::openai_like("abliteration", "https://api.abliteration.ai/v1")
         .key_envs(&["ABLITERATION_API_KEY"])
         .renames(ONE_LIMIT)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::openai_like("ai21", "https://api.ai21.com/studio/v1")
         .base_envs(&["AI21_API_BASE"])
         .key_envs(&["AI21_API_KEY"])
@@ -150,13 +152,15 @@ pub static PROVIDERS: &[Provider] = &[
         .base_envs(&["AIHUBMIX_API_BASE"])
         .key_envs(&["AIHUBMIX_API_KEY"])
         .renames(ONE_LIMIT)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::openai_like("aiml", "https://api.aimlapi.com/v1")
         .base_envs(&["AIML_API_BASE"])
         .key_envs(&["AIML_API_KEY"])
         .modes(MEDIA)
         .renames(ONE_LIMIT)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::with_adapter("aiohttp_openai", &OpenAi).modes(&[Chat]).bridges(super::CHAT_BRIDGES)
         .renames(ONE_LIMIT)
         .effort(Effort::Never)
@@ -178,7 +182,9 @@ pub static PROVIDERS: &[Provider] = &[
         ])
         .flags(&[(Chat, "stream", false)])
         .effort(Effort::Always)
-        .without_user_headers(),
+        .without_user_headers()
+        .messages(&[CacheControl(ANY)])
+        .renames(ONE_LIMIT),
     Provider::with_adapter("anthropic", &Messages)
         .base_url(BaseUrl::Fixed("https://api.anthropic.com"))
         .base_envs(&["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"])
@@ -246,7 +252,8 @@ pub static PROVIDERS: &[Provider] = &[
         .takes(&["frequency_penalty", "max_completion_tokens", "max_tokens", "presence_penalty", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
         .renames(ONE_LIMIT)
         .effort(Effort::Never)
-        .adapter(&OpenAiBut(Baseten)),
+        .adapter(&OpenAiBut(Baseten))
+        .takes_user(),
     Provider::with_adapter("bedrock", &Bedrock)
         .base_url(BaseUrl::Template("https://bedrock-runtime.{region}.amazonaws.com"))
         .base_envs(&["AWS_BEDROCK_RUNTIME_ENDPOINT"])
@@ -261,7 +268,8 @@ pub static PROVIDERS: &[Provider] = &[
         .auth(Auth::Adapter)
         .modes(&[Chat, Responses])
         .bridges(&[(Completion, Chat), (Batch, Chat)])
-        .effort(Effort::Always),
+        .effort(Effort::Always)
+        .renames(ONE_LIMIT),
     Provider::with_adapter("black_forest_labs", &BlackForestLabs)
         .base_url(BaseUrl::Fixed("https://api.bfl.ai"))
         .base_envs(&["BFL_API_BASE"])
@@ -279,7 +287,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["CEREBRAS_API_KEY"])
         .modes(MEDIA)
         .takes(&["max_completion_tokens", "max_tokens", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
-        .renames(ONE_LIMIT),
+        .renames(ONE_LIMIT)
+        .takes_user(),
     Provider::openai_like("charity_engine", "https://api.charityengine.services/remotejobs/v2/inference")
         .key_envs(&["CHARITY_ENGINE_API_KEY"])
         .renames(ONE_LIMIT),
@@ -349,7 +358,8 @@ pub static PROVIDERS: &[Provider] = &[
         .base_envs(&["CRUSOE_API_BASE"])
         .key_envs(&["CRUSOE_API_KEY"])
         .renames(ONE_LIMIT)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::with_adapter("custom_openai", &OpenAi).modes(&[Chat]).bridges(super::CHAT_BRIDGES)
         .renames(ONE_LIMIT)
         .effort(Effort::Never),
@@ -368,7 +378,8 @@ pub static PROVIDERS: &[Provider] = &[
             images: "https://dashscope-intl.aliyuncs.com/api/v1/services/aigc/multimodal-generation/generation",
             images_env: &["DASHSCOPE_API_BASE_IMAGE"],
             rerank_env: &["DASHSCOPE_API_BASE_RERANK"],
-        })),
+        }))
+        .messages(&[CacheControl(ANY)]),
     Provider::with_adapter("databricks", &Databricks)
         .base_envs(&["DATABRICKS_API_BASE"])
         .key_envs(&["DATABRICKS_API_KEY"])
@@ -397,7 +408,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["DATAROBOT_API_TOKEN"])
         .modes(&[Chat])
         .bridges(super::CHAT_BRIDGES)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .renames(ONE_LIMIT),
     Provider::with_adapter("deepgram", &Deepgram)
         .base_url(BaseUrl::Fixed("https://api.deepgram.com/v1"))
         .base_envs(&["DEEPGRAM_API_BASE"])
@@ -410,7 +422,8 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration, Rerank])
         .takes(&["frequency_penalty", "function_call", "functions", "logit_bias", "max_completion_tokens", "max_tokens", "n", "presence_penalty", "reasoning_effort", "response_format", "stop", "temperature", "tool_choice", "tools", "top_p"])
         .renames(ONE_LIMIT)
-        .adapter(&OpenAiBut(DeepInfra)),
+        .adapter(&OpenAiBut(DeepInfra))
+        .refuses_words(&[("tool_choice", "required"), ("tool_choice", "function")]),
     Provider::openai_like("deepseek", "https://api.deepseek.com/beta")
         .endpoints(&["https://api.deepseek.com/v1"])
         .base_envs(&["DEEPSEEK_API_BASE"])
@@ -424,7 +437,8 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, AudioTranscription, ImageGeneration])
         .renames(ONE_LIMIT)
         .effort(Effort::Never)
-        .keyless(Keyless::Placeholder("dummy-key")),
+        .keyless(Keyless::Placeholder("dummy-key"))
+        .messages(&[TextAsString]),
     Provider::with_adapter("elevenlabs", &ElevenLabs)
         .base_url(BaseUrl::Fixed("https://api.elevenlabs.io"))
         .base_envs(&["ELEVENLABS_API_BASE"])
@@ -437,7 +451,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["EMPIRIOLABS_API_KEY"])
         .bridges(BUT_RESPONSES)
         .renames(ONE_LIMIT)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::openai_like("empower", "https://app.empower.dev/api/v1")
         .base_envs(&["EMPOWER_API_BASE"])
         .key_envs(&["EMPOWER_API_KEY"])
@@ -548,7 +563,8 @@ pub static PROVIDERS: &[Provider] = &[
         .openai_models(),
     Provider::openai_like("gmi", "https://api.gmi-serving.com/v1").key_envs(&["GMI_API_KEY"])
         .renames(ONE_LIMIT)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::openai_like("gradient_ai", "https://inference.do-ai.run/v1")
         .base_envs(&["GRADIENT_AI_AGENT_ENDPOINT"])
         .key_envs(&["GRADIENT_AI_API_KEY"])
@@ -587,7 +603,8 @@ pub static PROVIDERS: &[Provider] = &[
         .effort(Effort::Always)
         .keyless(Keyless::Placeholder("fake-api-key"))
         .anonymous(&[Embedding])
-        .paths(&[(ImageEdit, "v1/images/edits"), (VideoGeneration, "v1/videos"), (Responses, "v1/responses")]),
+        .paths(&[(ImageEdit, "v1/images/edits"), (VideoGeneration, "v1/videos"), (Responses, "v1/responses")])
+        .messages(&[LooseTools]),
     Provider::with_adapter("huggingface", &HuggingFace)
         .base_url(BaseUrl::Fixed("https://router.huggingface.co"))
         .base_envs(&["HF_API_BASE", "HUGGINGFACE_API_BASE"])
@@ -602,7 +619,8 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(TEXT_AND_MEDIA)
         .bridges(BUT_COMPLETION)
         .takes(&["frequency_penalty", "max_tokens", "n", "presence_penalty", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .takes_user(),
     Provider::openai_like("inception", "https://api.inceptionlabs.ai/v1")
         .base_envs(&["INCEPTION_API_BASE"])
         .key_envs(&["INCEPTION_API_KEY"])
@@ -648,7 +666,8 @@ pub static PROVIDERS: &[Provider] = &[
         .base_envs(&["LEMONADE_API_BASE"])
         .key_envs(&["LEMONADE_API_KEY"])
         .keyless(Keyless::Placeholder("lemonade"))
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .renames(ONE_LIMIT),
     Provider::openai_like("libertai", "https://api.libertai.io/v1")
         .base_envs(&["LIBERTAI_API_BASE"])
         .key_envs(&["LIBERTAI_API_KEY"])
@@ -682,7 +701,8 @@ pub static PROVIDERS: &[Provider] = &[
         .keyless(Keyless::Placeholder("fake-api-key")),
     Provider::openai_like("llamagate", "https://api.llamagate.dev/v1").key_envs(&["LLAMAGATE_API_KEY"])
         .renames(ONE_LIMIT)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::with_adapter("lm_studio", &OpenAi)
         .base_envs(&["LM_STUDIO_API_BASE"])
         .key_envs(&["LM_STUDIO_API_KEY"])
@@ -712,7 +732,8 @@ pub static PROVIDERS: &[Provider] = &[
             "top_p",
         ])
         .flags(&[(Chat, "stream", false)])
-        .without_user_headers(),
+        .without_user_headers()
+        .messages(&[CacheControl(ANY)]),
     Provider::openai_like("meta", "https://api.meta.ai/v1")
         .base_envs(&["META_API_BASE"])
         .key_envs(&["META_API_KEY"])
@@ -723,7 +744,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["LLAMA_API_KEY"])
         .modes(TEXT_AND_MEDIA)
         .bridges(BUT_COMPLETION)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .refuses_words(&[("response_format", "json_object")]),
     Provider::openai_like("minimax", "https://api.minimax.io/v1")
         .base_envs(&["MINIMAX_API_BASE"])
         .key_envs(&["MINIMAX_API_KEY"])
@@ -731,7 +753,8 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, AudioSpeech])
         .effort(Effort::Never)
         .paths(&[(AudioSpeech, "t2a_v2")])
-        .adapter(&OpenAiBut(MiniMax)),
+        .adapter(&OpenAiBut(MiniMax))
+        .messages(&[CacheControl(ANY)]),
     Provider::with_adapter("mistral", &Mistral)
         .base_url(BaseUrl::Fixed("https://api.mistral.ai/v1"))
         .base_suffix("v1")
@@ -751,7 +774,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["MODELSCOPE_API_KEY"])
         .modes(TEXT_AND_MEDIA)
         .bridges(BUT_COMPLETION)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[TextAsString]),
     Provider::openai_like("moonshot", "https://api.moonshot.ai/v1")
         .base_envs(&["MOONSHOT_API_BASE"])
         .key_envs(&["MOONSHOT_API_KEY"])
@@ -761,7 +785,8 @@ pub static PROVIDERS: &[Provider] = &[
         .renames(ONE_LIMIT)
         .reasoners_refuse(&["temperature"])
         .max_temperature(1.0)
-        .messages(&[TextAsString]),
+        .messages(&[TextAsString, CallsWithReasoning])
+        .refuses_words(&[("tool_choice", "required")]),
     Provider::openai_like("morph", "https://api.morphllm.com/v1")
         .base_envs(&["MORPH_API_BASE"])
         .key_envs(&["MORPH_API_KEY"])
@@ -932,7 +957,8 @@ pub static PROVIDERS: &[Provider] = &[
             images: "https://dashscope.aliyuncs.com/api/v1/services/aigc/multimodal-generation/generation",
             images_env: &["QWEN_AI_PLATFORM_API_BASE_IMAGE"],
             rerank_env: &["QWEN_AI_PLATFORM_API_BASE_RERANK"],
-        })),
+        }))
+        .messages(&[CacheControl(ANY)]),
     Provider::openai_like("qwencloud", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1")
         .base_envs(&["QWENCLOUD_API_BASE"])
         .key_envs(&["QWENCLOUD_API_KEY", "DASHSCOPE_API_KEY"])
@@ -943,7 +969,8 @@ pub static PROVIDERS: &[Provider] = &[
             images: "https://dashscope-intl.aliyuncs.com/api/v1/services/aigc/multimodal-generation/generation",
             images_env: &["QWENCLOUD_API_BASE_IMAGE"],
             rerank_env: &["QWENCLOUD_API_BASE_RERANK"],
-        })),
+        }))
+        .messages(&[CacheControl(ANY)]),
     Provider::with_adapter("ragflow", &OpenAi)
         .base_envs(&["RAGFLOW_API_BASE"])
         .key_envs(&["RAGFLOW_API_KEY"])
@@ -996,7 +1023,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["SAMBANOVA_API_KEY"])
         .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
         .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "response_format", "stop", "temperature", "tool_choice", "tools", "top_p"])
-        .renames(ONE_LIMIT),
+        .renames(ONE_LIMIT)
+        .messages(&[TextAsString]),
     Provider::with_adapter("sap", &Sap)
         .key_envs(&["AICORE_SERVICE_KEY"])
         .auth(Auth::Adapter)
@@ -1004,7 +1032,8 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(super::CHAT_BRIDGES),
     Provider::openai_like("sarvam", "https://api.sarvam.ai/v1").key_envs(&["SARVAM_API_KEY"])
         .renames(ONE_LIMIT)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::openai_like("scaleway", "https://api.scaleway.ai/v1")
         .key_envs(&["SCW_SECRET_KEY"])
         .modes(&[Chat, AudioTranscription])
@@ -1101,7 +1130,8 @@ pub static PROVIDERS: &[Provider] = &[
         .takes(&["tool_choice", "tools"]),
     Provider::openai_like("veniceai", "https://api.venice.ai/api/v1").key_envs(&["VENICE_AI_API_KEY"])
         .renames(ONE_LIMIT)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::openai_like("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1")
         .base_envs(&["VERCEL_AI_GATEWAY_API_BASE"])
         .key_envs(&["VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"])
@@ -1186,12 +1216,14 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
         .bridges(super::CHAT_BRIDGES)
         .renames(ONE_LIMIT)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .messages(&[CacheControl(ANY)]),
     Provider::openai_like("zai", "https://api.z.ai/api/paas/v4")
         .base_envs(&["ZAI_API_BASE"])
         .key_envs(&["ZAI_API_KEY"])
         .modes(MEDIA)
-        .takes(&["max_tokens", "stop", "temperature", "tool_choice", "tools", "top_p"]),
+        .takes(&["max_tokens", "stop", "temperature", "tool_choice", "tools", "top_p"])
+        .messages(&[CacheControl(ANY)]),
 ];
 
 /// Providers that LiteLLM knows and we don't yet, in alphabetical order.

@@ -44,9 +44,11 @@ pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out
                 }
                 MessageRule::NoImages => leave_out_images(target, place, message, left_out),
                 MessageRule::TextAsString => join_text(message),
+                MessageRule::CallsWithReasoning if target.reasons() == Some(true) => give_reasoning(message),
                 MessageRule::AsTheyAre
                 | MessageRule::NoEmpty(_)
                 | MessageRule::CacheControl(_)
+                | MessageRule::CallsWithReasoning
                 | MessageRule::LooseTools
                 | MessageRule::ThoughtsInText => {}
             }
@@ -93,6 +95,13 @@ fn without_cache_control(items: Option<&mut Value>) {
                 parts => without_cache_control(parts),
             }
         }
+    }
+}
+
+/// Gives a blank reasoning to calls of tools that come without any.
+fn give_reasoning(message: &mut Map<String, Value>) {
+    if message.contains_key("tool_calls") {
+        message.entry("reasoning_content").or_insert_with(|| Value::from(" "));
     }
 }
 
