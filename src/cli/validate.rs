@@ -129,9 +129,10 @@ fn mistake(error: &PlanError) -> Option<Mistake> {
             "model_info.mode".to_owned()
         }
         // Only a client's call leads to these; a probe asks for nothing but what the deployment says.
-        PlanError::Build(BuildError::UnsupportedParam { param, .. } | BuildError::BadCall { param, .. }) => {
-            format!("litellm_params.{param}")
+        PlanError::Build(BuildError::UnsupportedParams { params, .. }) => {
+            format!("litellm_params.{}", params.first()?)
         }
+        PlanError::Build(BuildError::BadCall { param, .. }) => format!("litellm_params.{param}"),
         PlanError::Resolve(ResolveError::Unknown { key, .. }) => (*key).to_owned(),
         PlanError::Resolve(_) | PlanError::Wildcard { .. } => "litellm_params.model".to_owned(),
         PlanError::Build(BuildError::NoModelList { .. }) => "model_info.llmhealth.method".to_owned(),

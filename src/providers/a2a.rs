@@ -31,7 +31,7 @@ impl Adapter for A2a {
         params::merge_extra_body(target, &mut body);
         request.body = Body::Json(Value::Object(body));
         let messages = call.payload.get("messages").and_then(Value::as_array);
-        history::refuse_images(target, messages.map_or(&[], Vec::as_slice), &mut request.left_out);
+        history::refuse_all_but_text(target, messages.map_or(&[], Vec::as_slice), &mut request.left_out);
         for name in params::wire_params(target, call).keys().filter(|name| params::is_openai_chat(name)) {
             params::report(target, name, &mut request.left_out);
         }

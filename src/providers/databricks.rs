@@ -32,6 +32,10 @@ impl Adapter for Databricks {
             if let Value::Object(body) = body {
                 openai::structured::by_tool(body);
             }
+        } else if let (Mode::Chat, Body::Json(body)) = (call.mode, &mut request.body)
+            && let Some(Value::Array(messages)) = body.get_mut("messages")
+        {
+            *messages = one_call_a_turn(std::mem::take(messages));
         }
         request.auth = auth(target)?;
         Ok(request)
@@ -61,6 +65,33 @@ impl Adapter for Databricks {
     fn failure(&self, response: &WireResponse) -> UpstreamFailure {
         answer::failure(response)
     }
+}
+
+/// Puts each result of a tool behind a turn that calls this tool alone: Databricks refuses a result that stands behind
+/// another one. Turns whose calls and results don't match are left as they are.
+fn one_call_a_turn(messages: Vec<Value>) -> Vec<Value> {
+    let mut out = Vec::with_capacity(messages.len());
+    let mut rest = messages.into_iter().peekable();
+    while let Some(mut turn) = rest.next() {
+        let calls = turn.get("tool_calls").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut results = Vec::new();
+        while let Some(result) = rest.next_if(|next| calls.len() > 1 && next["role"] == "tool") {
+            results.push(result);
+        }
+        let call_of = |result: &Value| calls.iter().find(|call| call["id"] == result["tool_call_id"]);
+        let is_answered = |call: &Value| results.iter().any(|result| result["tool_call_id"] == call["id"]);
+        if calls.len() < 2 || results.len() != calls.len() || !calls.iter().all(is_answered) {
+            out.push(turn);
+            out.append(&mut results);
+            continue;
+        }
+        let called: Vec<Value> = results.iter().filter_map(call_of).cloned().collect();
+        for (call, result) in called.into_iter().zip(results) {
+            turn["tool_calls"] = json!([call]);
+            out.extend([std::mem::replace(&mut turn, json!({"role": "assistant"})), result]);
+        }
+    }
+    out
 }
 
 fn is_claude(model: &str) -> bool {
@@ -117,4 +148,35 @@ fn exchange(workspace: String, id: &str, secret: &str) -> AuthPlan {
 fn workspace(target: &Target<'_>) -> Result<String, BuildError> {
     let base = urls::base(target)?.trim().trim_end_matches('/');
     Ok(base.split_once("/serving-endpoints").map_or(base, |(workspace, _)| workspace).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_stand_behind_turns_with_their_call_alone() {
+        let call = |id: &str| json!({"id": id, "function": {"name": "f", "arguments": "{}"}});
+        let result = |id: &str| json!({"role": "tool", "tool_call_id": id, "content": id});
+        let calling = |ids: &[&str]| {
+            let calls: Vec<Value> = ids.iter().map(|id| call(id)).collect();
+            json!({"role": "assistant", "tool_calls": calls})
+        };
+        let mut both = calling(&["a", "b"]);
+        both["content"] = json!("Both.");
+        let mut first = calling(&["b"]);
+        first["content"] = json!("Both.");
+        let question = json!({"role": "user", "content": "?"});
+        assert_eq!(
+            one_call_a_turn(vec![question.clone(), both, result("b"), result("a"), question.clone()]),
+            [question.clone(), first, result("b"), calling(&["a"]), result("a"), question]
+        );
+        for untouched in [
+            vec![calling(&["a"]), result("a")],
+            vec![calling(&["a", "b"]), result("a")],
+            vec![calling(&["a", "b"]), result("a"), result("c")],
+        ] {
+            assert_eq!(one_call_a_turn(untouched.clone()), untouched);
+        }
+    }
 }

@@ -29,13 +29,13 @@ pub enum BuildError {
         /// The mode.
         mode: Mode,
     },
-    /// A parameter of a client's call can't be said to the provider.
-    #[error("`{param}` is not supported by provider `{provider}` for this model")]
-    UnsupportedParam {
+    /// Parameters of a client's call can't be said to the provider.
+    #[error("{} not supported by provider `{provider}` for this model", listed(.params))]
+    UnsupportedParams {
         /// The provider's slug.
         provider: &'static str,
-        /// The name of the parameter, or a path into it such as `messages[1].content[0]`.
-        param: String,
+        /// The names of the parameters, or paths into them such as `messages[1].content[0]`. There is one at least.
+        params: Vec<String>,
     },
     /// A parameter of a client's call has a value that can't be used.
     #[error("`{param}` {problem}")]
@@ -111,7 +111,7 @@ impl BuildError {
             self,
             Self::NotCallable { .. }
                 | Self::UnsupportedMode { .. }
-                | Self::UnsupportedParam { .. }
+                | Self::UnsupportedParams { .. }
                 | Self::BadCall { .. }
         )
     }
@@ -139,7 +139,7 @@ impl BuildError {
             }
             Self::NoModelList { .. } => Some("use the method `request` or `tcp`".to_owned()),
             Self::BadUrl { .. } => Some("check `litellm_params.api_base`".to_owned()),
-            Self::UnsupportedParam { .. } => Some(
+            Self::UnsupportedParams { .. } => Some(
                 "leave it out, or set `drop_params: true` in the deployment or in `litellm_settings`"
                     .to_owned(),
             ),
@@ -155,6 +155,16 @@ impl BuildError {
             | Self::MissingParam { .. }
             | Self::BadParam { .. } => None,
         }
+    }
+}
+
+/// `a`, `b` and `c` are.
+fn listed(params: &[String]) -> String {
+    let quoted: Vec<String> = params.iter().map(|param| format!("`{param}`")).collect();
+    match quoted.as_slice() {
+        [one] => format!("{one} is"),
+        [others @ .., last] => format!("{} and {last} are", others.join(", ")),
+        [] => "nothing is".to_owned(),
     }
 }
 

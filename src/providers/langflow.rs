@@ -21,7 +21,7 @@ impl Adapter for LangFlow {
         let mut left_out = Vec::new();
         let mut request = params::wire_params(target, call);
         let messages = messages(&request)?;
-        history::refuse_images(target, messages, &mut left_out);
+        history::refuse_all_but_text(target, messages, &mut left_out);
         let last = messages.iter().rfind(|message| role_of(message) == "user").or(messages.last());
         let mut body = Map::from_iter([
             ("input_value".to_owned(), json!(last.map(text_of))),

@@ -22,7 +22,7 @@ impl Adapter for LangGraph {
         let mut left_out = Vec::new();
         let mut request = params::wire_params(target, call);
         let messages = messages(&request)?;
-        history::refuse_images(target, messages, &mut left_out);
+        history::refuse_all_but_text(target, messages, &mut left_out);
         let turns: Value = turns(messages).map(|(role, text)| turn(role, &text)).collect();
         let mut body = Map::from_iter([
             ("assistant_id".to_owned(), json!(target.model)),

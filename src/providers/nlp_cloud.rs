@@ -31,7 +31,7 @@ impl Adapter for NlpCloud {
         let mut left_out = Vec::new();
         let mut request = params::wire_params(target, call);
         let messages = prompt::messages(&request)?;
-        history::refuse_images(target, messages, &mut left_out);
+        history::refuse_all_but_text(target, messages, &mut left_out);
         let texts: Vec<String> = prompt::turns(messages).map(|(_, text)| text).collect();
         request.shift_remove("messages");
         let mut body = params::options(target, request, NAMES, &mut left_out);

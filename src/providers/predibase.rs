@@ -42,7 +42,7 @@ impl Adapter for Predibase {
         let mut left_out = Vec::new();
         let mut request = params::wire_params(target, call);
         let messages = prompt::messages(&request)?;
-        history::refuse_images(target, messages, &mut left_out);
+        history::refuse_all_but_text(target, messages, &mut left_out);
         let inputs = prompt::for_name(target.model, messages);
         for key in TENANT_PARAMS.into_iter().chain(["messages"]) {
             request.shift_remove(key);

@@ -42,7 +42,7 @@ impl Adapter for Replicate {
         }
         let mut request = params::wire_params(target, call);
         let messages = prompt::messages(&request)?;
-        history::refuse_images(target, messages, &mut left_out);
+        history::refuse_all_but_text(target, messages, &mut left_out);
         let text = prompt::for_name(target.model, messages);
         request.shift_remove("messages");
         let mut input = params::options(target, request, NAMES, &mut left_out);

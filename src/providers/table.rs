@@ -1190,6 +1190,7 @@ pub static PROVIDERS: &[Provider] = &[
         .audio_type("audio/wav")
         .effort(Effort::Always)
         .takes(&["frequency_penalty", "logprobs", "max_tokens", "n", "presence_penalty", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_logprobs", "top_p"])
+        .messages(&[CacheControl(ANY)])
         .omits(&[(Chat, "stream_options")]),
     Provider::with_adapter("watsonx_text", &WatsonxText)
         .base_envs(&["WATSONX_API_BASE", "WATSONX_URL", "WX_URL", "WML_URL"])

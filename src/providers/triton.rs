@@ -38,7 +38,7 @@ impl Adapter for Triton {
             )])
         } else {
             let messages = prompt::messages(&request)?;
-            history::refuse_images(target, messages, &mut left_out);
+            history::refuse_all_but_text(target, messages, &mut left_out);
             let text = prompt::for_name(target.model, messages);
             request.shift_remove("messages");
             let options = params::options(target, request, NAMES, &mut left_out);

@@ -58,13 +58,12 @@ impl PlanError {
         matches!(self, Self::Build(error) if error.is_the_callers())
     }
 
-    /// The parameter of the client's that is at fault.
+    /// The parameter of the client's that is at fault, the first of several.
     #[must_use]
     pub fn param(&self) -> Option<&str> {
         match self {
-            Self::Build(BuildError::UnsupportedParam { param, .. } | BuildError::BadCall { param, .. }) => {
-                Some(param)
-            }
+            Self::Build(BuildError::UnsupportedParams { params, .. }) => params.first().map(String::as_str),
+            Self::Build(BuildError::BadCall { param, .. }) => Some(param),
             _ => None,
         }
     }
@@ -72,7 +71,7 @@ impl PlanError {
     /// Whether the provider does not have what is asked for.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
-        matches!(self, Self::Build(BuildError::UnsupportedParam { .. }))
+        matches!(self, Self::Build(BuildError::UnsupportedParams { .. }))
     }
 
     /// What a person can do about it.
@@ -135,8 +134,9 @@ pub fn plan(
     }
     let request = provider.adapter.build(&target, &call);
     let request = request.map_err(|error| PlanError::Build(error.blamed_on(&call.payload)))?;
-    if let Some(param) = unsayable(&request.left_out, &call.payload) {
-        let error = BuildError::UnsupportedParam { provider: provider.slug, param };
+    let params = unsayable(&request.left_out, &call.payload);
+    if !params.is_empty() {
+        let error = BuildError::UnsupportedParams { provider: provider.slug, params };
         return Err(PlanError::Build(error));
     }
     let answers = provider.adapter.answers(&target, &call).map_err(PlanError::Build)?;
@@ -152,8 +152,9 @@ fn without_steering(mut call: Call) -> Call {
     call
 }
 
-/// The first parameter of the client's that could not be sent, or place in one such as `messages[0].content[1]`.
-fn unsayable(left_out: &[String], asked: &Map<String, Value>) -> Option<String> {
-    let param = |place: &str| place.split(['[', '.']).next().is_some_and(|name| asked.contains_key(name));
-    left_out.iter().find(|place| param(place)).cloned()
+/// The parameters of the client's that could not be sent, and places in them such as `messages[0].content[1]`.
+fn unsayable(left_out: &[String], asked: &Map<String, Value>) -> Vec<String> {
+    let is_asked =
+        |place: &&String| place.split(['[', '.']).next().is_some_and(|name| asked.contains_key(name));
+    left_out.iter().filter(is_asked).cloned().collect()
 }

@@ -50,11 +50,29 @@ pub fn call_of<'a>(result: &Value, before: &'a [Value]) -> Option<ToolCall<'a>> 
     before.iter().rev().find_map(|message| tool_calls(message).find(is_it))
 }
 
-/// Reports the images in a conversation, for formats that take none.
-pub fn refuse_images(target: &Target<'_>, messages: &[Value], left_out: &mut Vec<String>) {
+/// Reports the images, sounds and files in a conversation, for formats that take none.
+pub fn refuse_all_but_text(target: &Target<'_>, messages: &[Value], left_out: &mut Vec<String>) {
+    refuse_parts(target, messages, is_text, left_out);
+}
+
+/// The same for formats that take images: reports what is neither text nor one.
+pub fn refuse_all_but_images(target: &Target<'_>, messages: &[Value], left_out: &mut Vec<String>) {
+    refuse_parts(target, messages, |part| is_text(part) || part.get("image_url").is_some(), left_out);
+}
+
+fn is_text(part: &Value) -> bool {
+    part.get("text").is_some() || part.get("refusal").is_some()
+}
+
+fn refuse_parts(
+    target: &Target<'_>,
+    messages: &[Value],
+    takes: impl Fn(&Value) -> bool,
+    left_out: &mut Vec<String>,
+) {
     for (place, message) in messages.iter().enumerate() {
         let parts = message.get("content").and_then(Value::as_array).into_iter().flatten();
-        for (part, _) in parts.enumerate().filter(|(_, part)| part.get("image_url").is_some()) {
+        for (part, _) in parts.enumerate().filter(|(_, part)| !takes(part)) {
             params::report_part(target, format!("messages[{place}].content[{part}]"), left_out);
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn build(target: &Target<'_>, call: &Call) -> Result<WireRequest, Bui
     let mut request = params::wire_params(target, call);
     let mut body = Map::from_iter([("model".to_owned(), json!(target.model))]);
     let messages = messages(&request)?;
-    history::refuse_images(target, messages, &mut left_out);
+    history::refuse_all_but_text(target, messages, &mut left_out);
     body.extend(conversation(messages));
     request.shift_remove("messages");
     let tools = request.shift_remove("tools");

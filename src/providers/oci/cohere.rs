@@ -14,7 +14,7 @@ pub(super) fn chat(
     left_out: &mut Vec<String>,
 ) -> Result<Map<String, Value>, BuildError> {
     let messages = messages(request)?;
-    history::refuse_images(target, messages, left_out);
+    history::refuse_all_but_text(target, messages, left_out);
     let mut body = Map::from_iter([("apiFormat".to_owned(), json!("COHERE"))]);
     body.extend(conversation(messages)?);
     if stream {
@@ -149,13 +149,13 @@ fn kind(schema: &Value) -> &'static str {
         Some("integer") => "int",
         Some("number") => "float",
         Some("boolean") => "bool",
-        Some("array") => "list",
-        Some("object") => "dict",
+        Some("array") => "List",
+        Some("object") => "Dict",
         _ => "str",
     }
 }
 
-/// What a parameter is; there is no other place for the values that it may have.
+/// What a parameter is; there is no other place for what its values have to be.
 fn description(schema: &Value) -> String {
     let mut words: Vec<String> = schema["description"].as_str().map(str::to_owned).into_iter().collect();
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
@@ -164,7 +164,18 @@ fn description(schema: &Value) -> String {
         let values: Vec<String> = values.iter().map(quoted).collect();
         words.push(format!("Allowed values: [{}]", values.join(", ")));
     }
-    words.join(" ")
+    let of = |name: &str| {
+        schema.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    };
+    words.extend(of("format").map(|format| format!("Format: {format}")));
+    let limits = [("min", of("minimum")), ("max", of("maximum"))];
+    let limits: Vec<String> =
+        limits.into_iter().filter_map(|(name, limit)| Some(format!("{name}={}", limit?))).collect();
+    if !limits.is_empty() {
+        words.push(format!("Range: {}", limits.join(", ")));
+    }
+    words.extend(of("pattern").map(|pattern| format!("Pattern: {pattern}")));
+    words.join(". ")
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ pub(super) fn chat(
     stream: bool,
     left_out: &mut Vec<String>,
 ) -> Result<Map<String, Value>, BuildError> {
-    let messages: Vec<Value> = messages(request)?.iter().map(message).collect();
+    let messages = messages(request)?;
+    history::refuse_all_but_images(target, messages, left_out);
+    let messages: Vec<Value> = messages.iter().map(message).collect();
     let mut body = Map::from_iter([
         ("apiFormat".to_owned(), json!("GENERIC")),
         ("messages".to_owned(), Value::Array(messages)),

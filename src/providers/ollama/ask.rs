@@ -29,6 +29,7 @@ const CHAT_TOP_LEVEL: &[&str] = &["tools", "keep_alive"];
 /// A conversation as one text, for `/api/generate`. That knows nothing of tools, so a conversation with tools is
 /// asked in turns.
 pub(super) fn generate(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+    let mut left_out = Vec::new();
     let mut request = params::wire_params(target, call);
     let mut body = Map::from_iter([("model".to_owned(), json!(target.model))]);
     if call.mode == Mode::Completion {
@@ -39,11 +40,11 @@ pub(super) fn generate(target: &Target<'_>, call: &Call) -> Result<WireRequest, 
         if has_tools || messages.iter().any(speaks_of_tools) {
             return chat(target, call);
         }
+        history::refuse_all_but_images(target, messages, &mut left_out);
         body.insert("prompt".to_owned(), json!(headed(messages)));
         body.insert("images".to_owned(), messages.iter().flat_map(images).collect());
         request.shift_remove("messages");
     }
-    let mut left_out = Vec::new();
     // Without tools there is no choice among them.
     request.retain(|name, _| !matches!(name.as_str(), "tools" | "tool_choice"));
     let options = params::options(target, request, NAMES, &mut left_out);
@@ -54,7 +55,9 @@ pub(super) fn generate(target: &Target<'_>, call: &Call) -> Result<WireRequest, 
 pub(super) fn chat(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
     let mut left_out = Vec::new();
     let mut request = params::wire_params(target, call);
-    let turns: Value = messages(&request)?.iter().map(turn).collect();
+    let messages = messages(&request)?;
+    history::refuse_all_but_images(target, messages, &mut left_out);
+    let turns: Value = messages.iter().map(turn).collect();
     request.shift_remove("messages");
     let body = Map::from_iter([("model".to_owned(), json!(target.model)), ("messages".to_owned(), turns)]);
     let tools = request.shift_remove("tools");

@@ -11,7 +11,7 @@ use super::{parameters, with_place};
 
 pub(super) fn body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Result<Body, BuildError> {
     let messages = prompt::messages(&call.payload)?;
-    history::refuse_images(target, messages, left_out);
+    history::refuse_all_but_text(target, messages, left_out);
     let mut own = Map::new();
     let mut moderations = json!({});
     for (name, mut value) in parameters(target, call, &["messages", "stream", "stream_options", "user"]) {
@@ -20,7 +20,7 @@ pub(super) fn body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>)
                 moderations = value;
                 continue;
             }
-            "max_tokens" | "max_completion_tokens" => "max_new_tokens",
+            "max_tokens" => "max_new_tokens",
             "seed" => "random_seed",
             "stop" => {
                 value = params::list(value);
@@ -57,7 +57,7 @@ fn input(model: &str, messages: &[Value]) -> String {
         return prompt::instructions(messages);
     }
     prompt::for_family(model, messages).unwrap_or_else(|| {
-        let texts: Vec<String> = prompt::turns(messages).map(|(_, text)| text).collect();
-        texts.join("\n\n")
+        let texts = prompt::turns(messages).map(|(_, text)| text).filter(|text| !text.is_empty());
+        texts.collect::<Vec<_>>().join("\n\n")
     })
 }

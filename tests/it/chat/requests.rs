@@ -50,7 +50,9 @@ fn differences(case: &Case, withheld: &Withheld) -> Vec<String> {
 pub(super) fn refusal_differences(case: &Case, refusal: &Refusal) -> Vec<String> {
     let named = match refusal {
         Refusal::LeftOut(names) => names.iter().map(String::as_str).collect(),
-        Refusal::Build(BuildError::UnsupportedParam { param, .. }) => BTreeSet::from([param.as_str()]),
+        Refusal::Build(BuildError::UnsupportedParams { params, .. }) => {
+            params.iter().map(String::as_str).collect()
+        }
         Refusal::Build(error) if error.is_the_callers() => BTreeSet::new(),
         other => return vec![format!("refused with {}, ours {}", message(case), told(other))],
     };
