@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -46,23 +47,24 @@ macro_rules! endpoint {
                 .await
         }
     )+ };
-    ($mode:expr, $about:literal, in the path: $name:ident $path:literal) => {
+    (in the path: $about:literal, $($name:ident $path:literal),+ $(,)?) => { $(
         #[doc = $about]
         #[utoipa::path(
             post, path = $path, tag = "calls", security(("key" = [])),
-            params(("model" = String, Path, description = "A deployment's id or a model name")),
+            params(("target" = String, Path, description = "A deployment's id or a model name, which may contain \
+                slashes, and `/chat/completions`, `/embeddings` or `/completions`")),
             request_body(content = shapes::CallRequest, description = "OpenAI's request"),
             responses(shapes::CallAnswers),
         )]
         pub(super) async fn $name(
-            State(state): State<AppState>, caller: Caller, Path(model): Path<String>, uri: Uri, headers: HeaderMap,
-            body: Body,
+            State(state): State<AppState>, Target { model, mode }: Target, caller: Caller, uri: Uri,
+            headers: HeaderMap, body: Body,
         ) -> Response {
-            Request { state: &state, caller, path: uri.path(), headers: &headers, mode: $mode, model: Some(model) }
+            Request { state: &state, caller, path: uri.path(), headers: &headers, mode, model: Some(model) }
                 .serve(body)
                 .await
         }
-    };
+    )+ };
 }
 
 endpoint!(
@@ -70,29 +72,54 @@ endpoint!(
     chat_v1 "/v1/chat/completions", chat "/chat/completions",
 );
 endpoint!(
-    Mode::Chat, "The same with the model in the path, as Azure has it.",
-    in the path: azure_chat "/openai/deployments/{model}/chat/completions"
-);
-endpoint!(
     Mode::Embedding, "Embeddings, by providers that speak OpenAI's format.",
     embeddings_v1 "/v1/embeddings", embeddings "/embeddings",
-);
-endpoint!(
-    Mode::Embedding, "The same with the model in the path, as Azure has it.",
-    in the path: azure_embeddings "/openai/deployments/{model}/embeddings"
 );
 endpoint!(
     Mode::Completion, "A legacy text completion, by providers that speak OpenAI's format.",
     completions_v1 "/v1/completions", completions "/completions",
 );
 endpoint!(
-    Mode::Completion, "The same with the model in the path, as Azure has it.",
-    in the path: azure_completions "/openai/deployments/{model}/completions"
-);
-endpoint!(
     Mode::Responses, "A response of OpenAI's Responses API, by providers that have it.",
     responses_v1 "/v1/responses", responses "/responses",
+    azure_responses_v1 "/openai/v1/responses", azure_responses "/openai/responses",
 );
+endpoint!(
+    in the path: "The same with the model in the path, as Azure has it.",
+    azure "/openai/deployments/{*target}", engines "/engines/{*target}",
+);
+
+/// What is asked for by a path that names the model, which may contain slashes.
+pub(super) struct Target {
+    model: String,
+    mode: Mode,
+}
+
+impl Target {
+    /// The endpoints that have such a path.
+    const ENDPOINTS: [(&str, Mode); 3] = [
+        ("/chat/completions", Mode::Chat),
+        ("/completions", Mode::Completion),
+        ("/embeddings", Mode::Embedding),
+    ];
+
+    fn read(path: &str) -> Option<Self> {
+        let (model, mode) = Self::ENDPOINTS
+            .iter()
+            .find_map(|(endpoint, mode)| Some((path.strip_suffix(endpoint)?, *mode)))?;
+        (!model.is_empty()).then(|| Self { model: model.to_owned(), mode })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Target {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let target = path.ok().and_then(|Path(path)| Self::read(&path));
+        target.ok_or_else(|| ApiError::NotFound("Not Found".to_owned()))
+    }
+}
 
 /// A call as it came.
 struct Request<'a> {
@@ -133,13 +160,23 @@ impl Request<'_> {
     async fn ask(&mut self, body: Body) -> Result<Ask, ApiError> {
         let config = self.state.config.load();
         let (proxy, patience) = (&config.settings.proxy, config.settings.server.body_timeout);
+        if let Some(encoding) =
+            self.headers.get(header::CONTENT_ENCODING).filter(|value| *value != "identity")
+        {
+            return Err(ApiError::encoded_call(encoding));
+        }
         let body = json::bytes(body, proxy.max_body_bytes, patience).await.map_err(ApiError::in_envelope)?;
         let mut payload: Map<String, Value> = serde_json::from_slice(&body).map_err(|error| {
             ApiError::bad_call(format!("the request body is not a JSON object: {error}"), None)
         })?;
         let named = payload.shift_remove("model");
-        let ((Some(model), _) | (None, Some(Value::String(model)))) = (self.model.take(), named) else {
-            return Err(ApiError::bad_call("`model` is missing".to_owned(), Some("model".to_owned())));
+        let model = match (self.model.take(), named) {
+            (Some(model), _) | (None, Some(Value::String(model))) => model,
+            (None, None | Some(Value::Null)) => return Err(missing("model")),
+            (None, Some(_)) => {
+                let message = "`model` has to be a text".to_owned();
+                return Err(ApiError::bad_call(message, Some("model".to_owned())));
+            }
         };
         let stream = match payload.shift_remove("stream") {
             None | Some(Value::Null) => false,
@@ -149,6 +186,11 @@ impl Request<'_> {
                 return Err(ApiError::bad_call(message, Some("stream".to_owned())));
             }
         };
+        if let Some(name) = required(self.mode)
+            && payload.get(name).is_none_or(Value::is_null)
+        {
+            return Err(missing(name));
+        }
         let timeout = self.timeout().or_else(|| seconds(payload.get("timeout")?.as_f64()?));
         let models = self.caller.models.clone();
         Ok(Ask { model, models, mode: self.mode, payload, stream, timeout })
@@ -166,7 +208,7 @@ impl Request<'_> {
     }
 
     fn answer(&self, answered: Answered) -> Response {
-        let Answered { deployment, group, base, retries, answer } = answered;
+        let Answered { deployment, group, base, retries, headers: told, answer } = answered;
         let mut response = match answer {
             Answer::Whole(bytes) => {
                 let json = HeaderValue::from_static("application/json");
@@ -175,6 +217,7 @@ impl Request<'_> {
             Answer::Stream(stream) => self.events(stream),
         };
         let headers = response.headers_mut();
+        headers.extend(told);
         insert(headers, "x-litellm-model-id", deployment.id.to_string());
         insert(headers, "x-litellm-model-group", group);
         insert(headers, "x-litellm-attempted-retries", retries.to_string());
@@ -208,6 +251,19 @@ impl Request<'_> {
         ];
         (StatusCode::OK, headers, Body::from_stream(events)).into_response()
     }
+}
+
+/// What a request can't do without, besides the model.
+fn required(mode: Mode) -> Option<&'static str> {
+    match mode {
+        Mode::Chat => Some("messages"),
+        Mode::Embedding => Some("input"),
+        _ => None,
+    }
+}
+
+fn missing(name: &str) -> ApiError {
+    ApiError::bad_call(format!("`{name}` is missing"), Some(name.to_owned()))
 }
 
 /// An error in the midst of a stream: the last event, without `[DONE]` after it.

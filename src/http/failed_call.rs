@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
@@ -47,6 +47,14 @@ impl ApiError {
         Self::Call(Box::new(FailedCall { param, ..FailedCall::new(StatusCode::BAD_REQUEST, message) }))
     }
 
+    /// A call whose body is compressed.
+    pub(super) fn encoded_call(encoding: &HeaderValue) -> Self {
+        let encoding = encoding.to_str().unwrap_or("something else");
+        let message =
+            format!("the request body is encoded (`content-encoding: {encoding}`): send it as it is");
+        Self::Call(Box::new(FailedCall::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message)))
+    }
+
     /// The same refusal in OpenAI's envelope.
     pub(super) fn in_envelope(self) -> Self {
         let status = match &self {
@@ -87,7 +95,8 @@ impl ApiError {
         let who = if fault.provider.is_empty() { String::new() } else { format!("{}: ", fault.provider) };
         let message =
             format!("litellm.{}: {who}{}", class(&fault), caller.clean(&fault.told.message, config));
-        let mut call = FailedCall { retry_after, ..FailedCall::new(status, message) };
+        let param = fault.told.param.map(|param| caller.clean(&param, config).into_owned());
+        let mut call = FailedCall { retry_after, param, ..FailedCall::new(status, message) };
         for (name, value) in [("code", fault.told.code), ("type", fault.told.kind)] {
             if let Some(value) = value {
                 call.details.insert(name.to_owned(), Value::from(caller.clean(&value, config)));
@@ -113,7 +122,7 @@ fn refused(error: &PlanError, caller: &Caller, config: &Config) -> FailedCall {
 fn kind(status: u16) -> &'static str {
     match status {
         401 => "authentication_error",
-        403 => "permission_denied_error",
+        403 => "permission_error",
         408 => "timeout_error",
         429 => "throttling_error",
         400..=499 => "invalid_request_error",

@@ -82,15 +82,16 @@ const WORKING: &[Route] = &[
 const CALLING: &[Route] = &[
     || routes!(call::chat_v1),
     || routes!(call::chat),
-    || routes!(call::azure_chat),
     || routes!(call::embeddings_v1),
     || routes!(call::embeddings),
-    || routes!(call::azure_embeddings),
     || routes!(call::completions_v1),
     || routes!(call::completions),
-    || routes!(call::azure_completions),
     || routes!(call::responses_v1),
     || routes!(call::responses),
+    || routes!(call::azure_responses_v1),
+    || routes!(call::azure_responses),
+    || routes!(call::azure),
+    || routes!(call::engines),
 ];
 
 /// The daemon's routes.

@@ -405,7 +405,7 @@ pub(super) enum CallAnswers {
     /// The provider's key may not do this.
     #[response(status = 403)]
     Forbidden(ErrorEnvelope),
-    /// The provider does not know the model.
+    /// The provider does not know the model; or the path leads nowhere.
     #[response(status = 404)]
     NotFound(ErrorEnvelope),
     /// The provider took too long.
@@ -414,6 +414,9 @@ pub(super) enum CallAnswers {
     /// The body is too large.
     #[response(status = 413)]
     TooLarge(ErrorEnvelope),
+    /// The body is compressed.
+    #[response(status = 415)]
+    Encoded(ErrorEnvelope),
     /// The provider limits the rate.
     #[response(status = 429)]
     RateLimited(ErrorEnvelope),

@@ -98,6 +98,7 @@ pub fn failure(response: &WireResponse) -> UpstreamFailure {
         message: one_line(&message),
         code: word(error, &["code", "err_code", "status"]),
         kind: word(error, &["type", "__type", "error_type"]),
+        param: word(error, &["param"]).map(String::into_boxed_str),
         request_id: word(body, &["request_id", "requestId", "trace"]),
     }
 }

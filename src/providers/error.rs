@@ -204,6 +204,8 @@ pub struct UpstreamFailure {
     pub code: Option<String>,
     /// The provider's type, such as `invalid_request_error`.
     pub kind: Option<String>,
+    /// The parameter that the provider takes offence at.
+    pub param: Option<Box<str>>,
     /// The provider's id of the request, if the body tells it.
     pub request_id: Option<String>,
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
 use serde_json::Value;
 
 use crate::domain::{Call, Mode, WireResponse};
@@ -19,14 +20,14 @@ use super::reader::{self, PassOn, Reader, Translate};
 use super::stream::{AnswerStream, Live};
 use super::{Answer, Ask};
 
-/// Carries out a plan up to the whole answer, or to the first piece of a stream. A stream that is silent for longer
-/// than `idle` is given up.
+/// Carries out a plan up to the whole answer, or to the first piece of a stream; the headers are the provider's. A
+/// stream that is silent for longer than `idle` is given up.
 pub(super) async fn answer(
     mut exchange: Exchange<'_>,
     plan: CallPlan,
     ask: &Ask,
     idle: Duration,
-) -> Result<Answer, Box<Fault>> {
+) -> Result<(Answer, HeaderMap), Box<Fault>> {
     let CallPlan { model, call, request, answers, .. } = plan;
     let response = if let Some((framing, reader)) = streaming(&answers, ask) {
         let request = exchange.aim(request).await?;
@@ -37,19 +38,19 @@ pub(super) async fn answer(
             let live = Live { body: opened.body, decoder, reader, idle, witness: exchange.witness };
             let mut stream = AnswerStream::new(live);
             stream.begin().await?;
-            return Ok(Answer::Stream(Box::new(stream)));
+            return Ok((Answer::Stream(Box::new(stream)), opened.headers));
         }
         exchange.finish(opened).await?
     } else {
         let takes_one_request = matches!(answers, Answers::AsTheyAre);
         exchange.whole(request, Asked { model: &model, call: &call, takes_one_request }).await?
     };
-    match answers {
-        Answers::AsTheyAre => as_it_is(&exchange, &call, ask, response),
-        Answers::Translated(translator) => {
-            translated(&*translator, ask, &response).map_err(|error| exchange.witness.untranslatable(error))
-        }
-    }
+    let answer = match answers {
+        Answers::AsTheyAre => as_it_is(&exchange, &call, ask, &response)?,
+        Answers::Translated(translator) => translated(&*translator, ask, &response)
+            .map_err(|error| exchange.witness.untranslatable(error))?,
+    };
+    Ok((answer, response.headers))
 }
 
 /// How the body of a stream is read; `None` when the answer is to be read whole.
@@ -80,22 +81,22 @@ fn as_it_is(
     exchange: &Exchange<'_>,
     call: &Call,
     ask: &Ask,
-    response: WireResponse,
+    response: &WireResponse,
 ) -> Result<Answer, Box<Fault>> {
-    let verified = exchange.provider.adapter.verify(call, &response);
-    verified.map_err(|error| exchange.witness.misshapen(&response, &error))?;
-    let body = response.body;
+    let verified = exchange.provider.adapter.verify(call, response);
+    verified.map_err(|error| exchange.witness.misshapen(response, &error))?;
+    let body = &response.body;
     if !ask.stream {
-        return Ok(Answer::Whole(envelope::rename(&body, &ask.model)));
+        return Ok(Answer::Whole(envelope::rename(body, &ask.model)));
     }
     let events = if ask.mode == Mode::Chat {
-        let answer: Value = serde_json::from_slice(&body).map_err(|_| {
+        let answer: Value = serde_json::from_slice(body).map_err(|_| {
             exchange.witness.untranslatable(ShapeError::NotJson("something else".to_owned()).into())
         })?;
         reader::of_chunks(chunk::of_completion(answer), &ask.model, ask.wants_usage())
     } else {
         let mut out = BytesMut::new();
-        reader::put_only_event(ask.mode, &envelope::rename(&body, &ask.model), &mut out);
+        reader::put_only_event(ask.mode, &envelope::rename(body, &ask.model), &mut out);
         out.freeze()
     };
     Ok(Answer::Stream(Box::new(AnswerStream::whole(events))))

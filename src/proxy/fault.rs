@@ -145,11 +145,14 @@ impl Witness {
         let own = Redactor::new(self.credential.as_ref());
         let clean = |text: &str| own.clean(&redactor.clean(text)).into_owned();
         let told = match told {
-            Some(UpstreamFailure { message, code, kind, request_id }) if !message.trim().is_empty() => {
+            Some(UpstreamFailure { message, code, kind, param, request_id })
+                if !message.trim().is_empty() =>
+            {
                 UpstreamFailure {
                     message: clean(&message),
                     code: code.as_deref().map(clean),
                     kind: kind.as_deref().map(clean),
+                    param: param.map(|param| clean(&param).into_boxed_str()),
                     request_id: request_id.as_deref().map(clean),
                 }
             }

@@ -13,6 +13,7 @@ mod envelope;
 mod error;
 mod exchange;
 mod fault;
+mod headers;
 mod images;
 mod loads;
 mod plan;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout};
@@ -93,6 +95,8 @@ pub struct Answered {
     pub base: String,
     /// How many other deployments were asked before.
     pub retries: u32,
+    /// What the provider's response headers tell the client: limits, and ids of the request.
+    pub headers: HeaderMap,
     /// The answer.
     pub answer: Answer,
 }
@@ -103,6 +107,13 @@ pub enum Answer {
     Whole(Bytes),
     /// Server-sent events.
     Stream(Box<AnswerStream>),
+}
+
+/// What one deployment made of a call.
+struct Reply {
+    answer: Answer,
+    base: String,
+    headers: HeaderMap,
 }
 
 /// Calls deployments of whatever configuration is in force.
@@ -144,16 +155,17 @@ impl Proxy {
         };
         let mut left = self.usable(&group, &config);
         let mut retries = 0;
+        // A second attempt takes no turn of its own: it would be the same one's turn again and again to be asked first.
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         loop {
-            let turn = self.turn.fetch_add(1, Ordering::Relaxed);
             let Some(chosen) = choose::choose(&left, turn, |id| self.loads.of(id)) else {
                 return Err(CallError::NoneUsable(ask.model));
             };
             match self.attempt(chosen, &ask, &config).await {
-                Ok((answer, base)) => {
+                Ok(Reply { answer, base, headers }) => {
                     let deployment = Arc::clone(&chosen.deployment);
                     let group = group.name.into_owned();
-                    return Ok(Answered { deployment, group, base, retries, answer });
+                    return Ok(Answered { deployment, group, base, retries, headers, answer });
                 }
                 Err(CallError::Failed(fault))
                     if fault.may_be_retried() && left.len() > 1 && retries + 1 < ATTEMPTS =>
@@ -186,7 +198,7 @@ impl Proxy {
         candidate: &Candidate,
         ask: &Ask,
         config: &Arc<Config>,
-    ) -> Result<(Answer, String), CallError> {
+    ) -> Result<Reply, CallError> {
         let deployment = &candidate.deployment;
         let limit = time_limit(ask, deployment, config);
         let start = Instant::now();
@@ -212,13 +224,13 @@ impl Proxy {
         let left = limit.saturating_sub(start.elapsed());
         let answered = timeout(left, answer::answer(exchange, plan, ask, idle)).await;
         match answered.unwrap_or_else(|_| Err(witness.late(limit))) {
-            Ok(Answer::Stream(mut stream)) => {
-                stream.watch(tally);
-                Ok((Answer::Stream(stream), base))
-            }
-            Ok(answer) => {
-                tally.succeed();
-                Ok((answer, base))
+            Ok((mut answer, headers)) => {
+                match &mut answer {
+                    Answer::Stream(stream) => stream.watch(tally),
+                    Answer::Whole(_) => tally.succeed(),
+                }
+                let headers = headers::passed_on(&headers, &config.redactor);
+                Ok(Reply { answer, base, headers })
             }
             Err(fault) => {
                 tally.fail(&fault);

@@ -7,12 +7,13 @@ use crate::support::fleet::{chat_answer, chat_fleet};
 use crate::support::scripted::{Reply, ScriptedTransport};
 
 /// All routes there are, with their methods; reviewed when one is added.
-const ROUTES: [(&str, &[&str]); 39] = [
+const ROUTES: [(&str, &[&str]); 40] = [
     ("/-/reload", &["post"]),
     ("/active/callbacks", &["get"]),
     ("/chat/completions", &["post"]),
     ("/completions", &["post"]),
     ("/embeddings", &["post"]),
+    ("/engines/{target}", &["post"]),
     ("/health", &["get"]),
     ("/health/backlog", &["get"]),
     ("/health/drain", &["get"]),
@@ -32,9 +33,9 @@ const ROUTES: [(&str, &[&str]); 39] = [
     ("/model/info", &["get"]),
     ("/models", &["get"]),
     ("/models/{id}", &["get"]),
-    ("/openai/deployments/{model}/chat/completions", &["post"]),
-    ("/openai/deployments/{model}/completions", &["post"]),
-    ("/openai/deployments/{model}/embeddings", &["post"]),
+    ("/openai/deployments/{target}", &["post"]),
+    ("/openai/responses", &["post"]),
+    ("/openai/v1/responses", &["post"]),
     ("/openapi.json", &["get"]),
     ("/responses", &["post"]),
     ("/routing/state", &["get"]),
@@ -84,7 +85,7 @@ async fn what_is_described_answers_with_a_described_status_and_shape() {
     for (path, methods) in operations(&document) {
         for method in methods {
             let operation = &document["paths"][&path][&method];
-            let target = path.replace("{id}", "m");
+            let target = path.replace("{id}", "m").replace("{target}", "m/chat/completions");
             for headers in [&[][..], &[("x-api-key", KEY)]] {
                 let answer = daemon.send(request(&method.to_uppercase(), &target, headers)).await;
                 let described = &operation["responses"][answer.status.to_string()];

@@ -46,6 +46,8 @@ async fn every_path_leads_to_its_endpoint() {
         ("/chat/completions", chat("m"), "/v1/chat/completions"),
         ("/v1/chat/completions", chat("m"), "/v1/chat/completions"),
         ("/openai/deployments/m/chat/completions", chat("ignored"), "/v1/chat/completions"),
+        ("/openai/deployments/m/chat/completions?api-version=2024-10-21", chat("m"), "/v1/chat/completions"),
+        ("/engines/m/chat/completions", chat("ignored"), "/v1/chat/completions"),
         ("/embeddings", json!({"model": "m", "input": "x"}), "/v1/embeddings"),
         ("/v1/embeddings", json!({"model": "m", "input": "x"}), "/v1/embeddings"),
         ("/openai/deployments/m/embeddings", json!({"input": "x"}), "/v1/embeddings"),
@@ -54,12 +56,49 @@ async fn every_path_leads_to_its_endpoint() {
         ("/openai/deployments/m/completions", json!({"prompt": "x"}), "/v1/completions"),
         ("/responses", json!({"model": "m", "input": "x"}), "/v1/responses"),
         ("/v1/responses", json!({"model": "m", "input": "x"}), "/v1/responses"),
+        ("/openai/responses?api-version=preview", json!({"model": "m", "input": "x"}), "/v1/responses"),
+        ("/openai/v1/responses", json!({"model": "m", "input": "x"}), "/v1/responses"),
     ];
     for (path, body, upstream) in cases {
         let answer = daemon.send(post(path, &body, &[])).await;
         assert_eq!(answer.status, 200, "{path}: {:?}", answer.told());
         assert_eq!(answer.json()["model"], "m", "{path}");
         assert_eq!(daemon.fleet.transport.requests().last().unwrap().url.path(), upstream, "{path}");
+    }
+}
+
+/// The official clients put names into the path as they are.
+#[tokio::test]
+async fn a_model_in_the_path_may_have_slashes() {
+    let daemon = super::daemon_of(&[("team/one/a", "one")], "", good());
+    for (path, status) in [
+        ("/openai/deployments/team/one/a/chat/completions", 200),
+        ("/openai/deployments/team%2Fone%2Fa/chat/completions", 200),
+        ("/engines/team/one/a/chat/completions", 200),
+        ("/openai/deployments/team/one/a", 404),
+        ("/openai/deployments//chat/completions", 404),
+        ("/openai/deployments/team/one/a/audio/speech", 404),
+    ] {
+        let answer = daemon.send(post(path, &chat("ignored"), &[])).await;
+        assert_eq!(answer.status, status, "{path}: {:?}", answer.told());
+    }
+    let nobody = daemon.send(request("POST", "/openai/deployments/x/images", &[])).await;
+    assert_eq!(nobody.told(), (404, r#"{"detail":"Not Found"}"#.to_owned()), "whoever asks");
+}
+
+#[tokio::test]
+async fn limits_and_ids_of_the_provider_are_told() {
+    let reply = good().header("x-ratelimit-remaining-requests", "99").header("x-request-id", "req_1");
+    let events = Reply::events([crate::support::scripted::Piece::text(
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+    )]);
+    let events = events.header("x-ratelimit-remaining-requests", "99").header("x-request-id", "req_1");
+    for (reply, body) in [(reply, chat("a")), (events, super::streamed("a"))] {
+        let answer = call(&daemon(reply), &body).await;
+        assert_eq!(answer.header("x-ratelimit-remaining-requests"), Some("99"));
+        assert_eq!(answer.header("llm_provider-x-ratelimit-remaining-requests"), Some("99"));
+        assert_eq!(answer.header("llm_provider-x-request-id"), Some("req_1"));
+        assert_eq!(answer.header("x-litellm-model-id"), Some("a"));
     }
 }
 

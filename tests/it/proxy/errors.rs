@@ -26,7 +26,7 @@ async fn a_providers_error_keeps_its_status_and_words() {
     let cases = [
         (400, "invalid_request_error", "BadRequestError"),
         (401, "authentication_error", "AuthenticationError"),
-        (403, "permission_denied_error", "PermissionDeniedError"),
+        (403, "permission_error", "PermissionDeniedError"),
         (404, "invalid_request_error", "NotFoundError"),
         (422, "invalid_request_error", "UnprocessableEntityError"),
         (429, "throttling_error", "RateLimitError"),
@@ -56,6 +56,26 @@ async fn the_providers_own_code_and_its_patience_are_passed_on() {
     let answer = call(&daemon(reply), &chat("a")).await;
     assert_eq!(answer.header("retry-after"), Some("7"));
     assert_eq!(answer.json()["error"]["provider_specific_fields"], json!({"code": "c", "type": "t"}));
+}
+
+#[tokio::test]
+async fn the_parameter_that_a_provider_takes_offence_at_is_named() {
+    let error =
+        json!({"error": {"message": "too hot", "type": "invalid_request_error", "param": "temperature"}});
+    for body in [chat("a"), streamed("a")] {
+        let answer = call(&daemon(Reply::json(400, &error)), &body).await;
+        assert_eq!(answer.json()["error"]["param"], "temperature");
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_request_is_refused_with_a_reason() {
+    let answer = daemon(good());
+    let answer = answer.send(post("/chat/completions", &chat("a"), &[("content-encoding", "gzip")])).await;
+    assert_eq!(answer.status, 415);
+    let error = answer.json()["error"].clone();
+    assert_eq!(error["type"], "invalid_request_error");
+    assert!(error["message"].as_str().unwrap().contains("`content-encoding: gzip`"), "{error}");
 }
 
 #[tokio::test]
@@ -116,7 +136,10 @@ async fn a_request_that_is_none_is_refused_before_anybody_is_asked() {
         ("{", 400, "not a JSON object"),
         ("[]", 400, "not a JSON object"),
         ("{}", 400, "`model` is missing"),
-        (r#"{"model": 1}"#, 400, "`model` is missing"),
+        (r#"{"model": null}"#, 400, "`model` is missing"),
+        (r#"{"model": 1}"#, 400, "`model` has to be a text"),
+        (r#"{"model": "a"}"#, 400, "`messages` is missing"),
+        (r#"{"model": "a", "messages": null}"#, 400, "`messages` is missing"),
         (r#"{"model": "a", "stream": "yes"}"#, 400, "`stream`"),
         (&large, 413, "larger than 100 bytes"),
     ] {

@@ -75,6 +75,18 @@ async fn the_number_of_attempts_is_told() {
 }
 
 #[tokio::test]
+async fn one_that_fails_is_not_asked_first_every_time() {
+    let daemon = daemon("router_settings: {disable_cooldowns: true}", Reply::text(500, "{}"), good());
+    let mut retries = Vec::new();
+    for _ in 0..4 {
+        let answer = call(&daemon, &chat("m")).await;
+        retries.push(answer.header("x-litellm-attempted-retries").unwrap().to_owned());
+    }
+    retries.sort_unstable();
+    assert_eq!(retries, ["0", "0", "1", "1"]);
+}
+
+#[tokio::test]
 async fn a_request_at_fault_is_not_tried_again_and_neither_is_a_call_by_id() {
     for status in [400, 413, 422] {
         let daemon = daemon_of(&TWO, "", Reply::text(status, "{}"));
