@@ -96,7 +96,7 @@ impl ApiError {
         let message =
             format!("litellm.{}: {who}{}", class(&fault), caller.clean(&fault.told.message, config));
         let param = fault.told.param.map(|param| caller.clean(&param, config).into_owned());
-        let mut call = FailedCall { retry_after, param, ..FailedCall::new(status, message) };
+        let mut call = FailedCall { param, retry_after, ..FailedCall::new(status, message) };
         for (name, value) in [("code", fault.told.code), ("type", fault.told.kind)] {
             if let Some(value) = value {
                 call.details.insert(name.to_owned(), Value::from(caller.clean(&value, config)));
