@@ -141,6 +141,11 @@ const fn table() -> [u32; 256] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::super::testing::pieces;
     use super::*;
 
     /// A frame with text headers.
@@ -215,5 +220,66 @@ mod tests {
         let headers = [(":message-type", "error"), (":error-code", "Internal"), (":error-message", "broken")];
         let found = events(&[&frame(&headers, b"")]).unwrap();
         assert_eq!(found, [Event { is_exception: true, ..Event::new(&b"broken"[..]).named("Internal") }]);
+    }
+
+    /// All events of a body in these pieces, and how it ends.
+    fn read(pieces: &[&[u8]]) -> (Vec<Event>, Result<(), FramingError>) {
+        let mut decoder = AwsEvents::default();
+        let mut found = Vec::new();
+        let mut read = || {
+            for piece in pieces {
+                decoder.feed(piece);
+                while let Some(event) = decoder.next()? {
+                    found.push(event);
+                }
+            }
+            decoder.finish().map(drop)
+        };
+        let end = read();
+        (found, end)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+        #[test]
+        fn any_frames_are_read_wherever_they_are_cut(
+            frames in vec((vec(("[a-z:-]{0,12}", "[ -~]{0,20}"), 0..4), vec(any::<u8>(), 0..60)), 0..6),
+            cuts in vec(any::<Index>(), 0..6),
+            flipped in proptest::option::of((any::<Index>(), 0..8_u8)),
+        ) {
+            let frames = frames.iter().map(|(headers, payload)| {
+                let headers: Vec<(&str, &str)> =
+                    headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+                frame(&headers, payload)
+            });
+            let frames: Vec<Vec<u8>> = frames.collect();
+            let mut body = frames.concat();
+            let whole = read(&[&body]);
+            prop_assert_eq!((whole.0.len(), &whole.1), (frames.len(), &Ok(())));
+            prop_assert_eq!(read(&pieces(&body, &cuts)), whole);
+            if let (Some((at, bit)), false) = (flipped, body.is_empty()) {
+                body[at.index(frames.concat().len())] ^= 1 << bit;
+                let broken = read(&[&body]);
+                prop_assert!(broken.1.is_err());
+                prop_assert_eq!(read(&pieces(&body, &cuts)), broken);
+            }
+        }
+
+        #[test]
+        fn garbage_is_an_error_and_the_same_wherever_it_is_cut(
+            body in vec(any::<u8>(), 1..200),
+            cuts in vec(any::<Index>(), 0..6),
+        ) {
+            let whole = read(&[&body]);
+            prop_assert!(whole.1.is_err());
+            prop_assert_eq!(read(&pieces(&body, &cuts)), whole);
+        }
+
+        #[test]
+        fn headers_that_are_garbage_are_an_error_and_no_panic(headers in vec(any::<u8>(), 0..60)) {
+            let mut rest = Bytes::from(headers);
+            while !rest.is_empty() && header(&mut rest).is_some() {}
+        }
     }
 }

@@ -106,3 +106,16 @@ pub enum FramingError {
     #[error("{0}")]
     Malformed(&'static str),
 }
+
+#[cfg(test)]
+mod testing {
+    use proptest::sample::Index;
+
+    /// A body in pieces, cut at these places.
+    pub(super) fn pieces<'b>(body: &'b [u8], cuts: &[Index]) -> Vec<&'b [u8]> {
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(body.len() + 1)).collect();
+        cuts.extend([0, body.len()]);
+        cuts.sort_unstable();
+        cuts.windows(2).map(|ends| &body[ends[0]..ends[1]]).collect()
+    }
+}

@@ -1,6 +1,6 @@
 //! Server-sent events, as WHATWG's HTML standard defines them (section 9.2.6).
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{Decoder, EVENT_LIMIT, Event, FramingError};
 
@@ -19,9 +19,48 @@ pub struct Sse {
     has_begun: bool,
     /// The last line ended in CR, so that LF right after it belongs to the same line break.
     after_cr: bool,
-    event: Event,
-    /// The event under way has a `data` line, which may be empty.
-    has_data: bool,
+    /// The type of the event under way.
+    name: Bytes,
+    data: Data,
+}
+
+/// The `data` lines of the event under way. Nearly every event has one, which is passed on without copying.
+#[derive(Default)]
+enum Data {
+    #[default]
+    None,
+    One(Bytes),
+    Joined(BytesMut),
+}
+
+impl Data {
+    fn len(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::One(line) => line.len(),
+            Self::Joined(lines) => lines.len(),
+        }
+    }
+
+    fn with(self, line: Bytes) -> Self {
+        let mut lines = match self {
+            Self::None => return Self::One(line),
+            Self::One(first) => BytesMut::from(&first[..]),
+            Self::Joined(lines) => lines,
+        };
+        lines.put_u8(b'\n');
+        lines.put_slice(&line);
+        Self::Joined(lines)
+    }
+
+    /// `None` when there was no such line; one may well be empty.
+    fn take(&mut self) -> Option<Bytes> {
+        match std::mem::take(self) {
+            Self::None => None,
+            Self::One(line) => Some(line),
+            Self::Joined(lines) => Some(lines.freeze()),
+        }
+    }
 }
 
 impl Sse {
@@ -58,14 +97,8 @@ impl Sse {
             value = value.slice(1..);
         }
         match &line[..end] {
-            b"data" if self.has_data => {
-                self.event.data = [&self.event.data[..], &value[..]].join(&b'\n').into();
-            }
-            b"data" => {
-                self.event.data = value;
-                self.has_data = true;
-            }
-            b"event" => self.event = std::mem::take(&mut self.event).named(value),
+            b"data" => self.data = std::mem::take(&mut self.data).with(value),
+            b"event" => self.name = value,
             // Comments have an empty name; ids and times to reconnect are of no use here.
             _ => {}
         }
@@ -73,8 +106,8 @@ impl Sse {
 
     /// A blank line ends an event; one without data is none.
     fn dispatch(&mut self) -> Option<Event> {
-        let event = std::mem::take(&mut self.event);
-        std::mem::take(&mut self.has_data).then_some(event)
+        let name = std::mem::take(&mut self.name);
+        self.data.take().map(|data| Event::new(data).named(name))
     }
 }
 
@@ -90,12 +123,12 @@ impl Decoder for Sse {
             } else if let Some(event) = self.dispatch() {
                 return Ok(Some(event));
             }
-            if self.event.data.len() > EVENT_LIMIT {
+            if self.data.len() > EVENT_LIMIT {
                 return Err(FramingError::TooLarge);
             }
         }
         self.scanned = self.buffer.len();
-        if self.scanned + self.event.data.len() > EVENT_LIMIT {
+        if self.scanned + self.data.len() > EVENT_LIMIT {
             return Err(FramingError::TooLarge);
         }
         Ok(None)
@@ -114,6 +147,11 @@ impl Decoder for Sse {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
+    use super::super::testing::pieces;
     use super::*;
 
     fn events(pieces: &[&[u8]]) -> Vec<(String, String)> {
@@ -164,5 +202,72 @@ mod tests {
         assert_eq!(decoder.next(), Ok(None));
         decoder.feed(&line);
         assert_eq!(decoder.next(), Err(FramingError::TooLarge));
+    }
+    /// The standard read literally: all lines at once.
+    fn by_the_book(body: &[u8]) -> Vec<Event> {
+        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+        let text: String = body.iter().map(|&byte| char::from(byte)).collect();
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let bytes = |text: &str| text.chars().map(|char| u8::try_from(char).unwrap()).collect::<Vec<u8>>();
+        let (mut events, mut name, mut data) = (Vec::new(), String::new(), Vec::new());
+        // The blank line that ends the last event may be missing.
+        for line in text.split('\n').chain([""]) {
+            let (field, value) = line.split_once(':').unwrap_or((line, ""));
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match field {
+                "data" => data.push(value.to_owned()),
+                "event" => name = value.to_owned(),
+                "" if line.is_empty() => {
+                    let (name, data) = (std::mem::take(&mut name), std::mem::take(&mut data));
+                    if !data.is_empty() {
+                        events.push(Event::new(bytes(&data.join("\n"))).named(bytes(&name)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        events
+    }
+
+    fn body() -> impl Strategy<Value = Vec<u8>> {
+        let words: [&[u8]; 16] = [
+            b"data: ",
+            b"data",
+            b"data:",
+            b"event: x",
+            b"event",
+            b":",
+            b"id: 1",
+            b" ",
+            b"\n",
+            b"\n",
+            b"\n\n",
+            b"\r",
+            b"\r\n",
+            BYTE_ORDER_MARK,
+            b"[DONE]",
+            b"\xff",
+        ];
+        let word =
+            prop_oneof![8 => select(words.to_vec()).prop_map(<[u8]>::to_vec), 1 => vec(any::<u8>(), 0..4)];
+        vec(word, 0..40).prop_map(|words| words.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        #[test]
+        fn any_bytes_cut_anywhere_are_read_by_the_book(body in body(), cuts in vec(any::<Index>(), 0..6)) {
+            let mut decoder = Sse::default();
+            let mut found = Vec::new();
+            for piece in pieces(&body, &cuts) {
+                decoder.feed(piece);
+                while let Some(event) = decoder.next().unwrap() {
+                    found.push(event);
+                }
+            }
+            found.extend(decoder.finish().unwrap());
+            prop_assert_eq!(found, by_the_book(&body));
+        }
     }
 }
