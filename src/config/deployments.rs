@@ -13,6 +13,7 @@ use super::check::{Checker, closest, join};
 use super::files::Findings;
 use super::reference::{self, Unset};
 use super::secrets::Secrets;
+use super::unserved;
 use super::yaml::{Entry, Kind, Node};
 use super::{id, keys, knobs, maintenance, python};
 
@@ -80,6 +81,7 @@ impl Resolver<'_> {
         self.check_info(path, &info);
         let params_path = format_args!("{path}.litellm_params");
         self.checker.section(&keys::PARAMS, &params_path, &params, self.findings);
+        unserved::check_params(&params_path, &params, self.findings);
 
         let mut check = knobs::read(&info, &params);
         if let Some(ours) = info.get("llmhealth") {

@@ -35,6 +35,7 @@ mod secrets;
 mod sections;
 mod settings;
 mod source;
+mod unserved;
 mod variables;
 mod yaml;
 

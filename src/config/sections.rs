@@ -17,6 +17,7 @@ use super::settings::{
     ProbeSettings, ProxySettings, ReadinessSettings, ReloadSettings, RoutingSettings, ServerSettings,
     Settings, ThresholdSettings,
 };
+use super::unserved;
 use super::variables::Variables;
 use super::yaml::{Kind, Node};
 
@@ -53,6 +54,7 @@ pub(super) fn check(root: &Node, checker: &mut Checker, findings: &mut Findings)
             findings.fatal(Some(node.at), join(&"router_settings", key), "does not belong here", hint);
         }
     }
+    unserved::check(root, findings);
     if let Some(key) = root.find(&["general_settings", "master_key"])
         && key.text().is_some_and(|text| text.trim().is_empty())
     {
@@ -194,10 +196,17 @@ fn proxy(root: &Node) -> ProxySettings {
     let default = ProxySettings::default();
     let ours = |key: &str| root.find(&["llmhealth", "proxy", key]);
     let router = |key: &str| root.find(&["router_settings", key]).filter(|node| !node.is_null());
-    let request_timeout = || root.find(&["litellm_settings", "request_timeout"]);
+    let litellm = |key: &str| root.find(&["litellm_settings", key]).filter(|node| !node.is_null());
     ProxySettings {
-        timeout: router("timeout").or_else(request_timeout).and_then(duration).unwrap_or(default.timeout),
+        timeout: litellm("request_timeout")
+            .or_else(|| router("timeout"))
+            .and_then(duration)
+            .unwrap_or(default.timeout),
         stream_timeout: router("stream_timeout").and_then(duration),
+        retries: router("num_retries")
+            .or_else(|| litellm("num_retries"))
+            .and_then(natural)
+            .unwrap_or(default.retries),
         idle_timeout: ours("idle_timeout").and_then(duration).unwrap_or(default.idle_timeout),
         max_body_bytes: ours("max_body_bytes").and_then(count).unwrap_or(default.max_body_bytes),
         max_answer_bytes: ours("max_answer_bytes").and_then(count).unwrap_or(default.max_answer_bytes),

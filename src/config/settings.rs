@@ -251,11 +251,14 @@ impl Default for ServerSettings {
 #[derive(Debug, Clone)]
 pub struct ProxySettings {
     /// How long a call may take that is not streamed, unless the deployment's `timeout` or the client says otherwise:
-    /// `router_settings.timeout`, else `litellm_settings.request_timeout`.
+    /// `litellm_settings.request_timeout`, else `router_settings.timeout`.
     pub timeout: Duration,
     /// How long a streamed call may take up to its first piece, unless the deployment's `stream_timeout` or the client
     /// says otherwise: `router_settings.stream_timeout`, else `timeout`.
     pub stream_timeout: Option<Duration>,
+    /// How many other deployments may be asked when one fails, unless it or the client says otherwise:
+    /// `router_settings.num_retries`, else `litellm_settings.num_retries`.
+    pub retries: u32,
     /// A stream that brings nothing for so long is given up: `llmhealth.proxy.idle_timeout`.
     pub idle_timeout: Duration,
     /// A larger request is refused with 413: `llmhealth.proxy.max_body_bytes`.
@@ -275,6 +278,7 @@ impl Default for ProxySettings {
         Self {
             timeout: Duration::from_mins(10),
             stream_timeout: None,
+            retries: 1,
             idle_timeout: Duration::from_mins(5),
             max_body_bytes: 32 * 1024 * 1024,
             max_answer_bytes: 32 * 1024 * 1024,

@@ -99,7 +99,12 @@ pub(in crate::config) static LITELLM: Section = Section {
             Type::Bool,
             "Azure deployments without a key use the identity of where this runs; AZURE_CREDENTIAL names its kind.",
         ),
-        knob("request_timeout", Type::Seconds, "How long a call may take. Shown by GET /active/callbacks."),
+        knob(
+            "request_timeout",
+            Type::Seconds,
+            "Seconds that a call may take. Before router_settings.timeout. Shown by GET /active/callbacks.",
+        ),
+        knob("num_retries", Type::Natural, "As router_settings.num_retries."),
         knob("cache", Type::Bool, "Whether LiteLLM caches."),
         knob("cache_params", Type::Mapping, "LiteLLM's cache; its type is shown by readiness."),
         setting("callbacks", Type::Any, "LiteLLM's integrations, shown by GET /active/callbacks."),
@@ -112,7 +117,7 @@ pub(in crate::config) static LITELLM: Section = Section {
         default_internal_user_params default_key_generate_params default_team_params
         default_team_settings enable_json_schema_validation fallbacks force_ipv4
         forward_traceparent_to_llm_provider global_disable_no_log_param json_logs langfuse_default_tags
-        max_budget max_end_user_budget max_internal_user_budget modify_params num_retries
+        max_budget max_end_user_budget max_internal_user_budget modify_params
         priority_reservation prometheus_metrics_config redact_messages_in_exceptions
         redact_user_api_key_info require_auth_for_metrics_endpoint service_callback set_verbose
         ssl_certificate ssl_verify telemetry turn_off_message_logging upperbound_key_generate_params",
@@ -154,6 +159,7 @@ pub(in crate::config) static ROUTER: Section = Section {
         ),
         setting("disable_cooldowns", Type::Bool, "Failures keep no traffic away."),
         setting("model_group_alias", Type::Mapping, "Names that stand for other model names."),
+        setting("num_retries", Type::Natural, "How many other deployments are asked when one fails. 1."),
         setting("timeout", Type::Duration, "Seconds that a call may take that is not streamed. 600."),
         setting(
             "stream_timeout",
@@ -166,7 +172,7 @@ pub(in crate::config) static ROUTER: Section = Section {
         content_policy_fallbacks context_window_fallbacks debug_level default_fallbacks
         default_litellm_params default_max_parallel_requests
         enable_pre_call_checks enable_tag_filtering fallbacks max_fallbacks
-        model_group_retry_policy num_retries optional_pre_call_checks polling_interval
+        model_group_retry_policy optional_pre_call_checks polling_interval
         provider_budget_config redis_db redis_host redis_password redis_port redis_url retry_after
         retry_policy routing_strategy routing_strategy_args set_verbose",
     unknown: Unknown::Suggested,
