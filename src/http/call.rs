@@ -5,7 +5,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, State};
@@ -19,16 +18,17 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::domain::Mode;
-use crate::proxy::{Answer, AnswerStream, Answered, Ask};
+use crate::proxy::{Answer, AnswerStream, Ask, Called};
 
 use super::auth::Caller;
+use super::call_options::CallOptions;
 use super::error::ApiError;
 use super::{AppState, LITELLM_VERSION, json, shapes};
 
-/// The client's own limit, in seconds.
-const TIMEOUT: &str = "x-litellm-timeout";
 /// The id of a call, the client's if it brings one.
 const CALL_ID: HeaderName = HeaderName::from_static("x-litellm-call-id");
+/// A longer id of a client's is not repeated.
+const LONGEST_CALL_ID: usize = 256;
 
 /// Defines the handlers of one endpoint: one for each of its paths.
 macro_rules! endpoint {
@@ -135,17 +135,11 @@ struct Request<'a> {
 impl Request<'_> {
     async fn serve(mut self, body: Body) -> Response {
         let start = Instant::now();
-        let answered = match self.ask(body).await {
+        let mut response = match self.ask(body).await {
             Ok(ask) => {
-                let called = self.state.proxy.call(ask).await;
-                called.map_err(|error| {
-                    ApiError::of_call(error, self.path, &self.caller, &self.state.config.load())
-                })
+                let called = self.state.proxy.call(&ask).await;
+                self.answer(&ask, called)
             }
-            Err(error) => Err(error),
-        };
-        let mut response = match answered {
-            Ok(answered) => self.answer(answered),
             Err(error) => error.into_response(),
         };
         let headers = response.headers_mut();
@@ -191,38 +185,42 @@ impl Request<'_> {
         {
             return Err(missing(name));
         }
-        let timeout = self.timeout().or_else(|| seconds(payload.get("timeout")?.as_f64()?));
+        let CallOptions { timeout, retries } = CallOptions::read(self.headers, &payload, stream)?;
         let models = self.caller.models.clone();
-        Ok(Ask { model, models, mode: self.mode, payload, stream, timeout })
-    }
-
-    fn timeout(&self) -> Option<Duration> {
-        seconds(self.headers.get(TIMEOUT)?.to_str().ok()?.trim().parse().ok()?)
+        Ok(Ask { model, models, mode: self.mode, payload, stream, timeout, retries })
     }
 
     fn call_id(&self) -> HeaderValue {
-        self.headers.get(CALL_ID).cloned().unwrap_or_else(|| {
+        let is_harmless = |id: &&HeaderValue| {
+            (1..=LONGEST_CALL_ID).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
+        };
+        self.headers.get(CALL_ID).filter(is_harmless).cloned().unwrap_or_else(|| {
             HeaderValue::from_str(&Uuid::new_v4().to_string())
                 .unwrap_or_else(|_| HeaderValue::from_static("unknown"))
         })
     }
 
-    fn answer(&self, answered: Answered) -> Response {
-        let Answered { deployment, group, base, retries, headers: told, answer } = answered;
+    fn answer(&self, ask: &Ask, called: Called) -> Response {
+        let Called { asked, base, heard, retries, answer } = called;
         let mut response = match answer {
-            Answer::Whole(bytes) => {
+            Ok(Answer::Whole(bytes)) => {
                 let json = HeaderValue::from_static("application/json");
                 (StatusCode::OK, [(header::CONTENT_TYPE, json)], bytes).into_response()
             }
-            Answer::Stream(stream) => self.events(stream),
+            Ok(Answer::Stream(stream)) => self.events(stream),
+            Err(error) => {
+                ApiError::of_call(error, self.path, &self.caller, &self.state.config.load()).into_response()
+            }
         };
         let headers = response.headers_mut();
-        headers.extend(told);
-        insert(headers, "x-litellm-model-id", deployment.id.to_string());
-        insert(headers, "x-litellm-model-group", group);
-        insert(headers, "x-litellm-attempted-retries", retries.to_string());
+        headers.extend(heard);
+        if let Some(deployment) = asked {
+            insert(headers, "x-litellm-model-id", deployment.id.to_string());
+            insert(headers, "x-litellm-model-group", ask.model.clone());
+            insert(headers, "x-litellm-attempted-retries", retries.to_string());
+        }
         // Addresses of deployments are for admins.
-        if self.caller.is_admin {
+        if let Some(base) = base.filter(|_| self.caller.is_admin) {
             insert(headers, "x-litellm-model-api-base", base);
         }
         response
@@ -269,10 +267,6 @@ fn missing(name: &str) -> ApiError {
 /// An error in the midst of a stream: the last event, without `[DONE]` after it.
 fn error_event(error: ApiError) -> Bytes {
     Bytes::from(format!("data: {}\n\n", error.into_json()))
-}
-
-fn seconds(number: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(number).ok().filter(|limit| !limit.is_zero())
 }
 
 /// Adds a header, unless its value can't be one.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::config::Config;
+use crate::config::{Config, python_repr};
 use crate::domain::FailureKind;
 use crate::proxy::{CallError, Fault, PlanError};
 
@@ -79,6 +79,20 @@ impl ApiError {
                 let mut call = FailedCall::new(StatusCode::BAD_REQUEST, message.clone());
                 call.details.insert("error".to_owned(), Value::from(message));
                 Self::Call(Box::new(call))
+            }
+            CallError::Forbidden(model) => {
+                // LiteLLM's words, as above.
+                let models = caller.models.iter().flat_map(|models| models.iter());
+                let models: Vec<String> = models.map(|glob| python_repr(glob.as_str())).collect();
+                let models = models.join(", ");
+                let message = format!(
+                    "key not allowed to access model. This key can only access models=[{models}]. Tried to access \
+                     {model}"
+                );
+                let call =
+                    FailedCall::new(StatusCode::FORBIDDEN, caller.clean(&message, config).into_owned());
+                let param = Some("model".to_owned());
+                Self::Call(Box::new(FailedCall { kind: "key_model_access_denied", param, ..call }))
             }
             CallError::NoneUsable(_) => {
                 Self::Call(Box::new(FailedCall::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())))

@@ -19,6 +19,7 @@
 
 mod auth;
 mod call;
+mod call_options;
 mod compat;
 mod error;
 mod failed_call;

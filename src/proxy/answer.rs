@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::HeaderMap;
 use serde_json::Value;
 
 use crate::domain::{Call, Mode, WireResponse};
@@ -20,37 +19,36 @@ use super::reader::{self, PassOn, Reader, Translate};
 use super::stream::{AnswerStream, Live};
 use super::{Answer, Ask};
 
-/// Carries out a plan up to the whole answer, or to the first piece of a stream; the headers are the provider's. A
-/// stream that is silent for longer than `idle` is given up.
+/// Carries out a plan up to the whole answer, or to the first piece of a stream. A stream that is silent for longer
+/// than `idle` is given up.
 pub(super) async fn answer(
     mut exchange: Exchange<'_>,
     plan: CallPlan,
     ask: &Ask,
     idle: Duration,
-) -> Result<(Answer, HeaderMap), Box<Fault>> {
+) -> Result<Answer, Box<Fault>> {
     let CallPlan { model, call, request, answers, .. } = plan;
     let response = if let Some((framing, reader)) = streaming(&answers, ask) {
         let request = exchange.aim(request).await?;
-        let opened = exchange.open(request).await?;
-        // Some servers answer whole whatever they were asked.
-        if framing != Framing::Sse || !is_json(&opened) {
+        let mut opened = exchange.open(request).await?;
+        if framing != Framing::Sse || !is_whole(&mut opened, &exchange).await? {
             let decoder = framing.decoder();
             let live = Live { body: opened.body, decoder, reader, idle, witness: exchange.witness };
             let mut stream = AnswerStream::new(live);
             stream.begin().await?;
-            return Ok((Answer::Stream(Box::new(stream)), opened.headers));
+            return Ok(Answer::Stream(Box::new(stream)));
         }
         exchange.finish(opened).await?
     } else {
         let takes_one_request = matches!(answers, Answers::AsTheyAre);
         exchange.whole(request, Asked { model: &model, call: &call, takes_one_request }).await?
     };
-    let answer = match answers {
-        Answers::AsTheyAre => as_it_is(&exchange, &call, ask, &response)?,
-        Answers::Translated(translator) => translated(&*translator, ask, &response)
-            .map_err(|error| exchange.witness.untranslatable(error))?,
-    };
-    Ok((answer, response.headers))
+    match answers {
+        Answers::AsTheyAre => as_it_is(&exchange, &call, ask, &response),
+        Answers::Translated(translator) => {
+            translated(&*translator, ask, &response).map_err(|error| exchange.witness.untranslatable(error))
+        }
+    }
 }
 
 /// How the body of a stream is read; `None` when the answer is to be read whole.
@@ -71,9 +69,19 @@ fn streaming(answers: &Answers, ask: &Ask) -> Option<(Framing, Reader)> {
     }
 }
 
-fn is_json(opened: &OpenResponse) -> bool {
+/// Whether there are no events in what was opened: some servers answer whole whatever they were asked, and some tell
+/// errors as successes. Where the content type says nothing, the first byte does: no event begins as JSON or a page.
+async fn is_whole(opened: &mut OpenResponse, exchange: &Exchange<'_>) -> Result<bool, Box<Fault>> {
     let kind = opened.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim() == "application/json")
+    match kind.map(|kind| kind.split(';').next().unwrap_or_default().trim()) {
+        Some("text/event-stream") => Ok(false),
+        Some("application/json") => Ok(true),
+        _ => {
+            let first = opened.body.first_byte().await;
+            let first = first.map_err(|error| exchange.witness.unreachable(&error))?;
+            Ok(matches!(first, Some(b'{' | b'[' | b'<')))
+        }
+    }
 }
 
 /// A whole answer in OpenAI's own format.

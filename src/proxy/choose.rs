@@ -1,11 +1,11 @@
 //! Who is meant by a model's name, and who of several gets the request. Pure.
 
-use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
-use serde_json::Value;
-
+use crate::config::Config;
 use crate::domain::{Deployment, Fleet};
+use crate::providers::resolve;
 
 /// A deployment that a request may go to.
 #[derive(Debug, Clone)]
@@ -17,33 +17,47 @@ pub(super) struct Candidate {
 
 /// The deployments that a name stands for.
 #[derive(Debug)]
-pub(super) struct Group<'a> {
-    /// The public name of the deployments; the id, where one is called by that.
-    pub(super) name: Cow<'a, str>,
-    /// At least one, in config order.
+pub(super) struct Group {
+    /// At least one, in config order; all of the same public name.
     pub(super) candidates: Vec<Candidate>,
     /// One deployment is meant, whatever its state.
     pub(super) is_exact: bool,
 }
 
-/// Finds who is meant: the deployment with this id, else those with this public name, else those whose public name is
-/// a pattern that fits, the most specific one winning.
-pub(super) fn group<'a>(fleet: &Fleet, name: &'a str) -> Option<Group<'a>> {
-    if let Some(deployment) = fleet.by_id(name) {
-        let candidates = vec![as_written(deployment)];
-        return Some(Group { name: Cow::Borrowed(name), candidates, is_exact: true });
+impl Group {
+    /// The public name of all of them.
+    pub(super) fn public_name(&self) -> &str {
+        self.candidates.first().map(|one| one.deployment.model_name.as_str()).unwrap_or_default()
     }
+}
+
+/// Finds who is meant: the deployment with this id, else those with this public name, else those whose public name is
+/// a pattern that fits, the most specific one winning. What is no id may be an alias. A model without its provider's prefix
+/// fits patterns as if it had it.
+pub(super) fn group(config: &Config, asked: &str) -> Option<Group> {
+    let fleet = &config.fleet;
+    if let Some(deployment) = fleet.by_id(asked) {
+        return Some(Group { candidates: vec![as_written(deployment)], is_exact: true });
+    }
+    let name = config.settings.proxy.aliases.get(asked).map_or(asked, String::as_str);
     let candidates: Vec<_> = fleet.named(name).map(as_written).collect();
     if !candidates.is_empty() {
-        return Some(Group { name: Cow::Borrowed(name), candidates, is_exact: false });
+        return Some(Group { candidates, is_exact: false });
     }
+    by_pattern(fleet, name).or_else(|| {
+        let provider = resolve(name, None, None, &config.catalog).ok()?.provider;
+        by_pattern(fleet, &format!("{}/{name}", provider.slug))
+    })
+}
+
+fn by_pattern(fleet: &Fleet, name: &str) -> Option<Group> {
     let fits = fleet.patterns().filter(|one| captures(&one.model_name, name).is_some());
-    let pattern = fits.map(|one| &one.model_name).max_by_key(|pattern| specificity(pattern))?;
+    let pattern = fits.map(|one| &one.model_name).min_by_key(|pattern| Reverse(specificity(pattern)))?;
     let candidates = fleet.named(pattern).filter_map(|one| {
         let captured = captures(pattern, name)?;
-        Some(Candidate { deployment: Arc::clone(one), model: fill_in(&one.model, &captured) })
+        Some(Candidate { deployment: Arc::clone(one), model: fill_in(&one.model, &captured, name) })
     });
-    Some(Group { name: Cow::Owned(pattern.clone()), candidates: candidates.collect(), is_exact: false })
+    Some(Group { candidates: candidates.collect(), is_exact: false })
 }
 
 fn as_written(deployment: &Arc<Deployment>) -> Candidate {
@@ -73,8 +87,15 @@ fn captures<'n>(pattern: &str, name: &'n str) -> Option<Vec<&'n str>> {
     rest.is_empty().then_some(captured)
 }
 
-/// A model string with what was asked for in place of its wildcards.
-fn fill_in(model: &str, captured: &[&str]) -> String {
+/// A model string with what was asked for in place of its wildcards; the name as it was asked for where there are too few
+/// of them for that.
+fn fill_in(model: &str, captured: &[&str], asked: &str) -> String {
+    if !model.contains('*') {
+        return model.to_owned();
+    }
+    if captured.len() > model.matches('*').count() {
+        return asked.to_owned();
+    }
     let mut captured = captured.iter();
     let mut filled = String::with_capacity(model.len() + 16);
     for (index, literal) in model.split('*').enumerate() {
@@ -117,8 +138,10 @@ pub(super) fn choose<'a>(
 /// The share of the traffic that each is to get; all equal where nothing says otherwise.
 fn shares(candidates: &[&Candidate]) -> Vec<f64> {
     let number = |candidate: &Candidate, key: &str| {
-        let value = candidate.deployment.params.get(key).and_then(Value::as_f64);
-        value.filter(|number| number.is_finite() && *number > 0.0)
+        let value = candidate.deployment.params.get(key)?;
+        // What comes from the environment is text.
+        let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+        number.filter(|number| number.is_finite() && *number > 0.0)
     };
     for key in ["weight", "rpm", "tpm"] {
         let shares: Vec<Option<f64>> = candidates.iter().map(|one| number(one, key)).collect();
@@ -142,17 +165,20 @@ fn fraction(turn: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use crate::config::load_text;
     use crate::domain::Environment;
 
     use super::*;
 
-    fn fleet(entries: &Value) -> Fleet {
-        let text = json!({"model_list": entries}).to_string();
-        let loaded = load_text(text, std::path::Path::new("c.yaml"), Environment::default()).unwrap();
-        Fleet::new(loaded.config.fleet.all().to_vec())
+    fn fleet(entries: &Value) -> Config {
+        configured(&json!({"model_list": entries}))
+    }
+
+    fn configured(config: &Value) -> Config {
+        let path = std::path::Path::new("c.yaml");
+        load_text(config.to_string(), path, Environment::default()).unwrap().config
     }
 
     fn entry(id: &str, name: &str, params: &Value) -> Value {
@@ -161,7 +187,7 @@ mod tests {
         json!({"model_name": name, "litellm_params": params, "model_info": {"id": id}})
     }
 
-    fn ids<'a>(group: &'a Group<'_>) -> Vec<&'a str> {
+    fn ids(group: &Group) -> Vec<&str> {
         group.candidates.iter().map(|one| &*one.deployment.id).collect()
     }
 
@@ -196,6 +222,48 @@ mod tests {
     }
 
     #[test]
+    fn of_patterns_that_say_as_much_the_first_one_wins() {
+        let fleet = fleet(&json!([
+            entry("first", "a*", &json!({"model": "openai/*"})),
+            entry("second", "*a", &json!({"model": "openai/*"})),
+        ]));
+        assert_eq!(ids(&group(&fleet, "aha").unwrap()), ["first"]);
+    }
+
+    #[test]
+    fn a_model_fits_patterns_as_if_it_had_its_providers_prefix() {
+        let fleet = fleet(&json!([
+            entry("o", "openai/*", &json!({"model": "openai/*"})),
+            entry("c", "anthropic/*", &json!({"model": "anthropic/*"})),
+        ]));
+        for (asked, id, model) in [
+            ("gpt-4o", "o", "openai/gpt-4o"),
+            ("claude-sonnet-4-20250514", "c", "anthropic/claude-sonnet-4-20250514"),
+        ] {
+            let group = group(&fleet, asked).unwrap();
+            assert_eq!((ids(&group), group.candidates[0].model.as_str()), (vec![id], model));
+        }
+        assert!(group(&fleet, "nobody-knows-it").is_none());
+    }
+
+    #[test]
+    fn a_model_string_with_too_few_stars_gives_way_to_what_was_asked_for() {
+        let fleet = fleet(&json!([entry("a", "x/*/*", &json!({"model": "openai/*"}))]));
+        assert_eq!(group(&fleet, "x/y/z").unwrap().candidates[0].model, "x/y/z");
+    }
+
+    #[test]
+    fn ids_come_before_aliases_and_aliases_before_names() {
+        let fleet = configured(&json!({
+            "model_list": [entry("a", "m", &json!({})), entry("b", "n", &json!({}))],
+            "router_settings": {"model_group_alias": {"a": "n", "m": "n", "hidden": {"model": "m", "hidden": true}}},
+        }));
+        for (asked, id) in [("a", "a"), ("m", "b"), ("n", "b"), ("hidden", "a")] {
+            assert_eq!(ids(&group(&fleet, asked).unwrap()), [id], "{asked}");
+        }
+    }
+
+    #[test]
     fn patterns_capture_what_stands_for_each_star() {
         assert_eq!(captures("a/*", "a/b/c"), Some(vec!["b/c"]));
         assert_eq!(captures("*-*", "x-y-z"), Some(vec!["x", "y-z"]));
@@ -224,6 +292,10 @@ mod tests {
                 entry("c", "m", &json!({})),
             ])
         };
+        assert_eq!(
+            picks(&json!([entry("a", "m", &json!({"rpm": "3"})), entry("b", "m", &json!({"rpm": 1}))]), 4),
+            [3, 1]
+        );
         for key in ["weight", "rpm", "tpm"] {
             let counts = picks(&weighted(key), 400);
             assert!(counts[0].abs_diff(300) <= 2 && counts[1].abs_diff(100) <= 2, "{key}: {counts:?}");

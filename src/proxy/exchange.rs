@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
 use tokio::time::sleep;
 
 use crate::credentials::Authorizer;
@@ -11,6 +12,7 @@ use crate::providers::{FollowUp, Provider, Step};
 use crate::transport::{OpenResponse, Reach, Transport};
 
 use super::fault::{Fault, Witness};
+use super::headers::passed_on;
 
 /// How much of an error answer is read.
 const ERROR_LIMIT: usize = 1024 * 1024;
@@ -33,6 +35,8 @@ pub(super) struct Exchange<'a> {
     pub(super) verify_tls: bool,
     /// The largest answer that is read whole.
     pub(super) limit: usize,
+    /// For the client: what the last answer said in its headers.
+    pub(super) heard: &'a mut HeaderMap,
 }
 
 impl Exchange<'_> {
@@ -103,10 +107,12 @@ impl Exchange<'_> {
             .open(signed, Reach::Anywhere)
             .await
             .map_err(|error| self.witness.unreachable(&error))?;
+        *self.heard = passed_on(&opened.headers, self.witness.redactor());
         if (200..300).contains(&opened.status) {
             return Ok(opened);
         }
-        let response = opened.read(ERROR_LIMIT).await.map_err(|error| self.witness.unreachable(&error))?;
+        // The status tells enough, should the words break off.
+        let response = opened.read_beginning(ERROR_LIMIT).await;
         let told = self.provider.adapter.failure(&response);
         let fault = self.witness.fault(failure::status(&response, &told), Some(told));
         Err(Box::new(Fault { rate_limit: headers::rate_limit(&response), ..*fault }))

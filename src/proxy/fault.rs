@@ -99,8 +99,18 @@ impl Witness {
         if !self.confidences.iter().any(|secret| text.contains(secret)) {
             return answer;
         }
+        Bytes::from(self.redact(text))
+    }
+
+    /// Knows the secrets of the configuration.
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.config.redactor
+    }
+
+    /// A text without any secret.
+    fn redact(&self, text: &str) -> String {
         let own = Redactor::new(self.credential.as_ref());
-        Bytes::from(own.clean(&self.config.redactor.clean(text)).into_owned())
+        own.clean(&self.config.redactor.clean(text)).into_owned()
     }
 
     /// No connection, or a broken one.
@@ -142,8 +152,7 @@ impl Witness {
     pub(super) fn fault(&self, failure: Failure, told: Option<UpstreamFailure>) -> Box<Fault> {
         let redactor = &self.config.redactor;
         let failure = failure::presentable(failure, redactor, self.credential.as_ref());
-        let own = Redactor::new(self.credential.as_ref());
-        let clean = |text: &str| own.clean(&redactor.clean(text)).into_owned();
+        let clean = |text: &str| self.redact(text);
         let told = match told {
             Some(UpstreamFailure { message, code, kind, param, request_id })
                 if !message.trim().is_empty() =>

@@ -9,11 +9,13 @@ use crate::domain::Redactor;
 const PREFIX: &str = "llm_provider-";
 
 /// Limits that have one meaning with all providers that tell them, and `OpenAI`'s names for them.
-const LIMITS: [(&str, HeaderName); 8] = [
+const LIMITS: [(&str, HeaderName); 10] = [
     ("x-ratelimit-limit-requests", HeaderName::from_static("x-ratelimit-limit-requests")),
     ("x-ratelimit-limit-tokens", HeaderName::from_static("x-ratelimit-limit-tokens")),
     ("x-ratelimit-remaining-requests", HeaderName::from_static("x-ratelimit-remaining-requests")),
     ("x-ratelimit-remaining-tokens", HeaderName::from_static("x-ratelimit-remaining-tokens")),
+    ("x-ratelimit-reset-requests", HeaderName::from_static("x-ratelimit-reset-requests")),
+    ("x-ratelimit-reset-tokens", HeaderName::from_static("x-ratelimit-reset-tokens")),
     ("anthropic-ratelimit-requests-limit", HeaderName::from_static("x-ratelimit-limit-requests")),
     ("anthropic-ratelimit-tokens-limit", HeaderName::from_static("x-ratelimit-limit-tokens")),
     ("anthropic-ratelimit-requests-remaining", HeaderName::from_static("x-ratelimit-remaining-requests")),
@@ -45,7 +47,10 @@ pub(super) fn passed_on(headers: &HeaderMap, redactor: &Redactor) -> HeaderMap {
 
 fn is_passed_on(name: &str) -> bool {
     let own = name.strip_prefix(PREFIX).unwrap_or(name);
-    own.contains("ratelimit") || own.ends_with("request-id") || own.ends_with("requestid")
+    own.contains("ratelimit")
+        || own.starts_with("retry-after")
+        || own.ends_with("request-id")
+        || own.ends_with("requestid")
 }
 
 fn clean(value: &HeaderValue, redactor: &Redactor) -> Option<HeaderValue> {
@@ -62,6 +67,7 @@ mod tests {
             ("x-ratelimit-remaining-requests", "9"),
             ("anthropic-ratelimit-tokens-remaining", "80"),
             ("x-ratelimit-reset-tokens", "6m0s"),
+            ("retry-after", "7"),
             ("x-request-id", "req_1"),
             ("x-amzn-requestid", "a-1"),
             ("llm_provider-request-id", "r-2"),
@@ -81,12 +87,14 @@ mod tests {
             [
                 ("llm_provider-anthropic-ratelimit-tokens-remaining", "80"),
                 ("llm_provider-request-id", "r-2"),
+                ("llm_provider-retry-after", "7"),
                 ("llm_provider-x-amzn-requestid", "a-1"),
                 ("llm_provider-x-ratelimit-remaining-requests", "9"),
                 ("llm_provider-x-ratelimit-reset-tokens", "6m0s"),
                 ("llm_provider-x-request-id", "req_1"),
                 ("x-ratelimit-remaining-requests", "9"),
                 ("x-ratelimit-remaining-tokens", "80"),
+                ("x-ratelimit-reset-tokens", "6m0s"),
             ]
         );
     }

@@ -31,8 +31,11 @@ pub(super) async fn fetch(
     if addresses.len() > MOST_IMAGES {
         return Err(unusable(format!("names more than {MOST_IMAGES} images that have to be fetched")));
     }
+    // Together with its images, a call is no larger than one that brings them along.
+    let mut left = settings.max_body_bytes;
     for address in addresses {
-        let image = get(transport, settings, address).await?;
+        let image = get(transport, settings, address, left.min(IMAGE_LIMIT)).await?;
+        left -= image.body.len();
         let content_type = image.header("content-type");
         put_inline(call, address, content_type, &image.body);
     }
@@ -48,6 +51,7 @@ async fn get(
     transport: &dyn Transport,
     settings: &ProxySettings,
     address: &str,
+    limit: usize,
 ) -> Result<WireResponse, BuildError> {
     let url = Url::parse(address).map_err(|_| unusable("names an image at something that is no URL"))?;
     if url.scheme() != "https" && !settings.private_images {
@@ -69,7 +73,7 @@ async fn get(
     if opened.status != 200 {
         return Err(failed(&format!("HTTP {}", opened.status)));
     }
-    opened.read(IMAGE_LIMIT).await.map_err(|error| failed(&error))
+    opened.read(limit).await.map_err(|error| failed(&error))
 }
 
 fn unusable(problem: impl Into<String>) -> BuildError {

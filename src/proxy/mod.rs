@@ -15,6 +15,7 @@ mod exchange;
 mod fault;
 mod headers;
 mod images;
+mod limits;
 mod loads;
 mod plan;
 mod reader;
@@ -22,7 +23,6 @@ mod stream;
 mod tally;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -30,7 +30,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
 use crate::credentials::Authorizer;
@@ -41,16 +41,14 @@ use crate::transport::Transport;
 use choose::{Candidate, Group};
 use exchange::Exchange;
 use fault::Witness;
-use loads::Loads;
+use limits::TimeLimit;
+use loads::{Loads, Turns};
 use tally::Tally;
 
 pub use error::CallError;
 pub use fault::Fault;
 pub use plan::{CallPlan, PlanError, Planned, plan};
 pub use stream::AnswerStream;
-
-/// How many deployments are tried at most.
-const ATTEMPTS: u32 = 2;
 
 /// What a client asks.
 #[derive(Debug, Clone)]
@@ -67,14 +65,16 @@ pub struct Ask {
     pub stream: bool,
     /// How long it may take up to the first piece, or to the end where it is not streamed, if the client says so.
     pub timeout: Option<Duration>,
+    /// How many other deployments may be asked when one fails, if the client says so.
+    pub retries: Option<u32>,
 }
 
 impl Ask {
-    /// Whether the client may call these deployments, by their public name or by what it asks for of a pattern.
-    fn may_call(&self, group: &Group<'_>) -> bool {
+    /// Whether the client may call these deployments, by their public name or by what it asks for.
+    fn may_call(&self, group: Option<&Group>) -> bool {
         let Some(globs) = &self.models else { return true };
-        let public = group.candidates.first().map(|candidate| &candidate.deployment.model_name);
-        let asked = (!group.is_exact).then_some(&self.model);
+        let public = group.map(Group::public_name);
+        let asked = group.is_none_or(|group| !group.is_exact).then_some(self.model.as_str());
         public.into_iter().chain(asked).any(|name| globs.iter().any(|glob| glob.matches(name)))
     }
 
@@ -85,20 +85,18 @@ impl Ask {
     }
 }
 
-/// An answer, with how it came about.
-pub struct Answered {
-    /// Who answered.
-    pub deployment: Arc<Deployment>,
-    /// The public name, or the pattern, that the deployment was chosen by; its id, if it was called by that.
-    pub group: String,
-    /// The address of its API: what the configuration says, or else its origin.
-    pub base: String,
+/// What came of a call, and how it came about.
+pub struct Called {
+    /// Who was asked last; `None` when nobody was.
+    pub asked: Option<Arc<Deployment>>,
+    /// The address of its API: what the configuration says, or else its origin. `None` when no request could be made.
+    pub base: Option<String>,
+    /// What it said about limits and about the request, named as LiteLLM does.
+    pub heard: HeaderMap,
     /// How many other deployments were asked before.
     pub retries: u32,
-    /// What the provider's response headers tell the client: limits, and ids of the request.
-    pub headers: HeaderMap,
     /// The answer.
-    pub answer: Answer,
+    pub answer: Result<Answer, CallError>,
 }
 
 /// An answer in OpenAI's format.
@@ -109,13 +107,6 @@ pub enum Answer {
     Stream(Box<AnswerStream>),
 }
 
-/// What one deployment made of a call.
-struct Reply {
-    answer: Answer,
-    base: String,
-    headers: HeaderMap,
-}
-
 /// Calls deployments of whatever configuration is in force.
 pub struct Proxy {
     config: Arc<ArcSwap<Config>>,
@@ -123,7 +114,7 @@ pub struct Proxy {
     authorizer: Arc<Authorizer>,
     board: Arc<Board>,
     loads: Arc<Loads>,
-    turn: AtomicU64,
+    turns: Turns,
 }
 
 impl Proxy {
@@ -141,45 +132,52 @@ impl Proxy {
             authorizer,
             board,
             loads: Arc::default(),
-            turn: AtomicU64::new(0),
+            turns: Turns::default(),
         })
     }
 
     /// Calls a deployment. A streamed answer has brought its first piece when this returns.
-    pub async fn call(&self, ask: Ask) -> Result<Answered, CallError> {
+    pub async fn call(&self, ask: &Ask) -> Called {
+        let asked_at = Instant::now();
         let config = self.config.load_full();
-        let name = config.settings.proxy.aliases.get(&ask.model).unwrap_or(&ask.model);
-        let group = choose::group(&config.fleet, name).filter(|group| ask.may_call(group));
+        let group = choose::group(&config, &ask.model);
+        if !ask.may_call(group.as_ref()) {
+            return Called::nobody(CallError::Forbidden(ask.model.clone()));
+        }
         let Some(group) = group else {
-            return Err(CallError::UnknownModel(ask.model));
+            return Called::nobody(CallError::UnknownModel(ask.model.clone()));
         };
         let mut left = self.usable(&group, &config);
+        let turn = if left.len() > 1 { self.turns.next(group.public_name()) } else { 0 };
         let mut retries = 0;
-        // A second attempt takes no turn of its own: it would be the same one's turn again and again to be asked first.
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         loop {
             let Some(chosen) = choose::choose(&left, turn, |id| self.loads.of(id)) else {
-                return Err(CallError::NoneUsable(ask.model));
+                return Called::nobody(CallError::NoneUsable(ask.model.clone()));
             };
-            match self.attempt(chosen, &ask, &config).await {
-                Ok(Reply { answer, base, headers }) => {
-                    let deployment = Arc::clone(&chosen.deployment);
-                    let group = group.name.into_owned();
-                    return Ok(Answered { deployment, group, base, retries, headers, answer });
-                }
-                Err(CallError::Failed(fault))
-                    if fault.may_be_retried() && left.len() > 1 && retries + 1 < ATTEMPTS =>
-                {
-                    retries += 1;
-                    left.retain(|other| !std::ptr::eq(*other, chosen));
-                }
-                Err(error) => return Err(error),
+            let limit = TimeLimit::of(ask, asked_at, &chosen.deployment, &config.settings.proxy);
+            let mut called = self.attempt(chosen, ask, &config, limit).await;
+            called.retries = retries;
+            let Err(error) = &called.answer else { return called };
+            if left.len() == 1 || (limit.is_the_clients && limit.until <= Instant::now()) {
+                return called;
             }
+            match error {
+                CallError::Failed(fault) if fault.may_be_retried() => {
+                    if retries >= limits::retries(ask, &chosen.deployment, &config.settings.proxy) {
+                        return called;
+                    }
+                    retries += 1;
+                }
+                // Nobody was asked, and another provider may have what this one has not.
+                CallError::Refused(error) if error.is_the_providers() => {}
+                _ => return called,
+            }
+            left.retain(|other| !std::ptr::eq(*other, chosen));
         }
     }
 
     /// Those of a group that may get traffic. The one that is called by its id may, whatever its state.
-    fn usable<'a>(&self, group: &'a Group<'_>, config: &Config) -> Vec<&'a Candidate> {
+    fn usable<'a>(&self, group: &'a Group, config: &Config) -> Vec<&'a Candidate> {
         let all = &group.candidates;
         if group.is_exact {
             return all.iter().collect();
@@ -198,11 +196,24 @@ impl Proxy {
         candidate: &Candidate,
         ask: &Ask,
         config: &Arc<Config>,
-    ) -> Result<Reply, CallError> {
+        limit: TimeLimit,
+    ) -> Called {
         let deployment = &candidate.deployment;
-        let limit = time_limit(ask, deployment, config);
+        let mut called = Called {
+            asked: Some(Arc::clone(deployment)),
+            base: None,
+            heard: HeaderMap::new(),
+            retries: 0,
+            answer: Err(CallError::Failed(fault::defect())),
+        };
         let start = Instant::now();
-        let plan = self.plan(candidate, ask, config, limit).await?;
+        let plan = match self.plan(candidate, ask, config, limit).await {
+            Ok(plan) => plan,
+            Err(error) => {
+                called.answer = Err(error);
+                return called;
+            }
+        };
         let tally = Tally {
             board: Arc::clone(&self.board),
             deployment: Arc::clone(deployment),
@@ -210,7 +221,7 @@ impl Proxy {
             start,
             _under_way: self.loads.enter(deployment),
         };
-        let base = config.redactor.clean(&base(deployment, &plan)).into_owned();
+        called.base = Some(config.redactor.clean(&base(deployment, &plan)).into_owned());
         let witness = Witness::new(plan.provider.slug, Arc::clone(config));
         let exchange = Exchange {
             transport: &self.transport,
@@ -219,24 +230,32 @@ impl Proxy {
             witness: witness.clone(),
             verify_tls: plan.verify_tls,
             limit: config.settings.proxy.max_answer_bytes,
+            heard: &mut called.heard,
         };
         let idle = config.settings.proxy.idle_timeout;
-        let left = limit.saturating_sub(start.elapsed());
-        let answered = timeout(left, answer::answer(exchange, plan, ask, idle)).await;
-        match answered.unwrap_or_else(|_| Err(witness.late(limit))) {
-            Ok((mut answer, headers)) => {
-                match &mut answer {
-                    Answer::Stream(stream) => stream.watch(tally),
-                    Answer::Whole(_) => tally.succeed(),
-                }
-                let headers = headers::passed_on(&headers, &config.redactor);
-                Ok(Reply { answer, base, headers })
+        let answered = timeout_at(limit.until, answer::answer(exchange, plan, ask, idle)).await;
+        called.answer = match answered {
+            Ok(Ok(Answer::Stream(mut stream))) => {
+                stream.watch(tally);
+                Ok(Answer::Stream(stream))
             }
-            Err(fault) => {
+            Ok(Ok(answer)) => {
+                tally.succeed();
+                Ok(answer)
+            }
+            Ok(Err(fault)) => {
                 tally.fail(&fault);
                 Err(CallError::Failed(fault))
             }
-        }
+            Err(_) => {
+                let fault = witness.late(limit.limit);
+                if !limit.is_the_clients {
+                    tally.fail(&fault);
+                }
+                Err(CallError::Failed(fault))
+            }
+        };
+        called
     }
 
     /// The request of an attempt, with the images in it that the provider does not fetch itself.
@@ -245,7 +264,7 @@ impl Proxy {
         candidate: &Candidate,
         ask: &Ask,
         config: &Config,
-        limit: Duration,
+        limit: TimeLimit,
     ) -> Result<CallPlan, CallError> {
         let settings = &config.settings;
         let plan = |call: Call| {
@@ -273,8 +292,8 @@ impl Proxy {
                 Planned::Wants { addresses, call: unfinished } => {
                     call = unfinished;
                     let fetch = images::fetch(&*self.transport, &settings.proxy, &addresses, &mut call);
-                    let fetched = timeout(limit, fetch).await;
-                    let fetched = fetched.unwrap_or_else(|_| Err(images::late(limit)));
+                    let fetched = timeout_at(limit.until, fetch).await;
+                    let fetched = fetched.unwrap_or_else(|_| Err(images::late(limit.limit)));
                     fetched.map_err(|error| CallError::Refused(PlanError::Build(error)))?;
                 }
             }
@@ -283,26 +302,16 @@ impl Proxy {
     }
 }
 
+impl Called {
+    /// Nobody was asked.
+    fn nobody(error: CallError) -> Self {
+        Self { asked: None, base: None, heard: HeaderMap::new(), retries: 0, answer: Err(error) }
+    }
+}
+
 /// The address of a deployment's API.
 fn base(deployment: &Deployment, plan: &CallPlan) -> String {
     let own = &deployment.params;
     let configured = own.str("api_base").or_else(|| own.str("base_url"));
     configured.map_or_else(|| plan.request.url.origin().ascii_serialization(), str::to_owned)
-}
-
-/// How long an attempt may take: as the client says, else the deployment, else the settings.
-fn time_limit(ask: &Ask, deployment: &Deployment, config: &Config) -> Duration {
-    let own = |key: &str| {
-        let value = deployment.params.get(key)?;
-        let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
-        Duration::try_from_secs_f64(seconds).ok().filter(|limit| !limit.is_zero())
-    };
-    let settings = &config.settings.proxy;
-    let of_streams = || if ask.stream { own("stream_timeout") } else { None };
-    let of_stream_settings = || if ask.stream { settings.stream_timeout } else { None };
-    ask.timeout
-        .or_else(of_streams)
-        .or_else(|| own("timeout"))
-        .or_else(of_stream_settings)
-        .unwrap_or(settings.timeout)
 }

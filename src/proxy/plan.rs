@@ -74,6 +74,12 @@ impl PlanError {
         matches!(self, Self::Build(BuildError::UnsupportedParams { .. }))
     }
 
+    /// Whether another provider may have what this one has not.
+    pub(super) fn is_the_providers(&self) -> bool {
+        use BuildError::{NotCallable, UnsupportedMode, UnsupportedParams};
+        matches!(self, Self::Build(UnsupportedParams { .. } | UnsupportedMode { .. } | NotCallable { .. }))
+    }
+
     /// What a person can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -146,8 +152,13 @@ pub fn plan(
 }
 
 /// Takes out what steers the program or names credentials: it is not a client's to say where a deployment is and
-/// with which key it is asked. Nulls mean that nothing is asked.
+/// with which key it is asked. Nulls mean that nothing is asked. What LiteLLM's users put into `extra_body` are
+/// parameters like all others.
 fn without_steering(mut call: Call) -> Call {
+    if let Some(Value::Object(extra)) = call.payload.shift_remove("extra_body") {
+        // Whether it is streamed is not said here.
+        call.payload.extend(extra.into_iter().filter(|(name, _)| name != "stream"));
+    }
     call.payload.retain(|name, value| !value.is_null() && !params::is_internal(name));
     call
 }

@@ -122,12 +122,13 @@ impl Live {
             Ok(None) => return self.end(out).map_err(|error| self.witness.untranslatable(error)),
             Err(_) => return Err(self.witness.silent(self.idle)),
         };
-        self.decoder.feed(&self.witness.clean(piece));
+        self.decoder.feed(&piece);
         self.events(out).map_err(|error| self.witness.untranslatable(error))
     }
 
     fn events(&mut self, out: &mut BytesMut) -> Result<Progress, TranslateError> {
-        while let Some(event) = self.decoder.next()? {
+        while let Some(mut event) = self.decoder.next()? {
+            event.data = self.witness.clean(event.data);
             if self.reader.event(&event, out)? == Progress::Done {
                 return Ok(Progress::Done);
             }
@@ -136,7 +137,8 @@ impl Live {
     }
 
     fn end(&mut self, out: &mut BytesMut) -> Result<Progress, TranslateError> {
-        if let Some(event) = self.decoder.finish()? {
+        if let Some(mut event) = self.decoder.finish()? {
+            event.data = self.witness.clean(event.data);
             match self.reader.event(&event, out) {
                 Ok(Progress::Done) => return Ok(Progress::Done),
                 Ok(Progress::More) => {}

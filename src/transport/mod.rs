@@ -86,11 +86,25 @@ impl OpenResponse {
         }
         Ok(WireResponse { status: self.status, headers: self.headers, body: pieces.join() })
     }
+
+    /// Reads of the rest of the body what comes, up to about `limit` bytes: its end may be missing.
+    pub async fn read_beginning(mut self, limit: usize) -> WireResponse {
+        let mut pieces = Pieces::default();
+        while let Some(Ok(piece)) = self.body.next().await {
+            pieces.push(piece);
+            if pieces.len() >= limit {
+                break;
+            }
+        }
+        WireResponse { status: self.status, headers: self.headers, body: pieces.join() }
+    }
 }
 
 /// A body that is read as it comes.
 pub struct ResponseBody {
     host: String,
+    /// What was read and is to be read again.
+    put_back: Option<Bytes>,
     pieces: BoxStream<'static, Result<Bytes, TransportError>>,
 }
 
@@ -98,12 +112,28 @@ impl ResponseBody {
     /// The body that this host sends in these pieces.
     #[must_use]
     pub fn new(host: String, pieces: BoxStream<'static, Result<Bytes, TransportError>>) -> Self {
-        Self { host, pieces }
+        Self { host, put_back: None, pieces }
     }
 
     /// The next piece; `None` at the end of the body.
     pub async fn next(&mut self) -> Option<Result<Bytes, TransportError>> {
-        self.pieces.next().await
+        match self.put_back.take() {
+            Some(piece) => Some(Ok(piece)),
+            None => self.pieces.next().await,
+        }
+    }
+
+    /// The first byte that is no white space, if the next piece that is not empty has one. Nothing is taken away.
+    pub async fn first_byte(&mut self) -> Result<Option<u8>, TransportError> {
+        while let Some(piece) = self.next().await {
+            let piece = piece?;
+            if !piece.is_empty() {
+                let first = piece.trim_ascii_start().first().copied();
+                self.put_back = Some(piece);
+                return Ok(first);
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use crate::support::daemon::{Daemon, KEY, request};
 use crate::support::fleet::{chat_answer, chat_fleet};
-use crate::support::scripted::{Reply, ScriptedTransport};
+use crate::support::scripted::{Piece, Reply, ScriptedTransport};
 
-use super::{call, chat, daemon, good, post, sent};
+use super::{call, chat, daemon, good, post, sent, streamed};
 
 #[tokio::test]
 async fn a_deployment_is_called_by_its_id_and_answers_under_the_name_asked_for() {
@@ -87,22 +87,6 @@ async fn a_model_in_the_path_may_have_slashes() {
 }
 
 #[tokio::test]
-async fn limits_and_ids_of_the_provider_are_told() {
-    let reply = good().header("x-ratelimit-remaining-requests", "99").header("x-request-id", "req_1");
-    let events = Reply::events([crate::support::scripted::Piece::text(
-        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
-    )]);
-    let events = events.header("x-ratelimit-remaining-requests", "99").header("x-request-id", "req_1");
-    for (reply, body) in [(reply, chat("a")), (events, super::streamed("a"))] {
-        let answer = call(&daemon(reply), &body).await;
-        assert_eq!(answer.header("x-ratelimit-remaining-requests"), Some("99"));
-        assert_eq!(answer.header("llm_provider-x-ratelimit-remaining-requests"), Some("99"));
-        assert_eq!(answer.header("llm_provider-x-request-id"), Some("req_1"));
-        assert_eq!(answer.header("x-litellm-model-id"), Some("a"));
-    }
-}
-
-#[tokio::test]
 async fn what_steers_the_program_is_not_the_clients_to_say() {
     let daemon = daemon(good());
     let mut body = chat("a");
@@ -133,11 +117,66 @@ async fn a_clients_id_of_the_call_is_kept_and_addresses_are_for_admins() {
 }
 
 #[tokio::test]
+async fn a_clients_id_is_kept_only_if_it_is_harmless() {
+    let daemon = daemon(good());
+    let ask = async |id: &str| {
+        let answer = daemon.send(post("/chat/completions", &chat("a"), &[("x-litellm-call-id", id)])).await;
+        answer.header("x-litellm-call-id").unwrap().to_owned()
+    };
+    let longest = "x".repeat(256);
+    assert_eq!(ask(&longest).await, longest);
+    for id in [&*"x".repeat(257), "", "two words", "a\tb"] {
+        let given = ask(id).await;
+        assert!(given != id && given.len() == 36, "{given}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_provider_says_of_limits_is_passed_on_and_nothing_else() {
+    let headers = [
+        ("x-ratelimit-remaining-requests", "59"),
+        ("x-ratelimit-reset-tokens", "1s"),
+        ("anthropic-ratelimit-tokens-remaining", "7"),
+        ("retry-after", "7"),
+        ("x-request-id", "req-1"),
+        ("set-cookie", "a=b"),
+        ("connection", "close"),
+        ("openai-organization", "org"),
+        ("x-litellm-model-id", "spoofed"),
+        ("authorization", "Bearer x"),
+        ("server", "nginx"),
+    ];
+    let with = |reply: Reply| headers.iter().fold(reply, |reply, (name, value)| reply.header(name, value));
+    let done =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    for (reply, body) in [
+        (good(), chat("a")),
+        (Reply::text(429, "{}"), chat("a")),
+        (Reply::events([Piece::text(done)]), streamed("a")),
+    ] {
+        let answer = call(&daemon(with(reply)), &body).await;
+        for (name, value) in &headers[..5] {
+            assert_eq!(answer.header(&format!("llm_provider-{name}")), Some(*value), "{name}");
+            let is_limit = name.starts_with("x-ratelimit-");
+            let is_wait = *name == "retry-after" && answer.status == 429;
+            assert_eq!(answer.header(name), (is_limit || is_wait).then_some(*value), "{name}");
+        }
+        for (name, _) in &headers[5..] {
+            assert_eq!(answer.header(&format!("llm_provider-{name}")), None);
+        }
+        for name in ["set-cookie", "connection", "openai-organization", "authorization", "server"] {
+            assert_eq!(answer.header(name), None);
+        }
+        assert_eq!(answer.header("x-litellm-model-id"), Some("a"));
+    }
+}
+
+#[tokio::test]
 async fn a_scoped_key_calls_what_it_may_see() {
     let rest = "llmhealth: {keys: [{name: team, key: sk-team-0123456789, role: viewer, models: [m]}]}";
     let yaml = format!("{}\n{rest}", chat_fleet(&[("a", "one")], ""));
     let other = yaml.replace("models: [m]", "models: [other]");
-    for (yaml, status) in [(yaml, 200), (other, 400)] {
+    for (yaml, status) in [(yaml, 200), (other, 403)] {
         let daemon = Daemon::new(&yaml, ScriptedTransport::always(good()));
         for model in ["m", "a"] {
             let key = ("authorization", "Bearer sk-team-0123456789");

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use llmhealth::state::Condition;
 use serde_json::{Value, json};
 
-use crate::support::scripted::Reply;
+use crate::support::daemon::{Daemon, KEY, request};
+use crate::support::scripted::{Piece, Reply, ScriptedTransport};
 
-use super::{call, chat, daemon, daemon_of, good, post, streamed};
+use super::{call, chat, daemon, daemon_of, good, post, sent, streamed};
 
 /// Status, type and message of an error.
 async fn told(reply: Reply, body: &Value) -> (u16, String, String) {
@@ -113,6 +115,125 @@ async fn a_slow_provider_is_given_up_in_time() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn time_limits_count_in_litellms_order() {
+    let all = "router_settings: {timeout: 7, stream_timeout: 5}\nlitellm_settings: {request_timeout: 6}";
+    let router = "router_settings: {timeout: 7}";
+    let cases = [
+        (json!({}), all, 6, 5),
+        (json!({}), router, 7, 7),
+        (json!({"timeout": 4}), all, 4, 5),
+        (json!({"timeout": 4}), router, 4, 4),
+        (json!({"timeout": "4"}), router, 4, 4),
+        (json!({"request_timeout": 3}), all, 3, 5),
+        (json!({"timeout": 4, "request_timeout": 3, "stream_timeout": 2}), all, 4, 2),
+        (json!({}), "", 600, 600),
+    ];
+    for (params, rest, whole, first_piece) in cases {
+        let mut entry = json!({"model": "openai/gpt-4o", "api_base": "http://one/v1", "api_key": "k"});
+        entry.as_object_mut().unwrap().extend(params.as_object().unwrap().clone());
+        let list = json!([{"model_name": "m", "litellm_params": entry}]);
+        let transport = ScriptedTransport::always(Reply::Hang);
+        let daemon = Daemon::new(&format!("model_list: {list}\n{rest}"), transport);
+        for (body, limit) in [(chat("m"), whole), (streamed("m"), first_piece)] {
+            let start = tokio::time::Instant::now();
+            assert_eq!(call(&daemon, &body).await.status, 408);
+            assert_eq!(start.elapsed().as_secs(), limit, "{params} {rest} {body}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clients_own_limit_holds_for_the_whole_call_and_says_nothing_of_a_deployment() {
+    let rest = "llmhealth: {probe: {passive: true}, thresholds: {fall: 1}}";
+    let daemon = daemon_of(&[("a", "one"), ("b", "two")], rest, Reply::Hang);
+    let start = tokio::time::Instant::now();
+    let answer = daemon.send(post("/chat/completions", &chat("m"), &[("x-litellm-timeout", "2")])).await;
+    assert_eq!((answer.status, start.elapsed().as_secs()), (408, 2));
+    assert_eq!(daemon.fleet.transport.count(), 1);
+    assert!(daemon.fleet.board.get("a").is_none_or(|standing| standing.condition == Condition::Unknown));
+    let start = tokio::time::Instant::now();
+    assert_eq!(call(&daemon, &chat("m")).await.status, 408);
+    assert_eq!(start.elapsed().as_secs(), 1200, "twice the configured one");
+}
+
+#[tokio::test]
+async fn calls_are_posts() {
+    let daemon = daemon(good());
+    for path in ["/chat/completions", "/v1/embeddings", "/v1/responses"] {
+        for method in ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"] {
+            let answer = daemon.send(request(method, path, &[("x-api-key", KEY)])).await;
+            assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_is_none_is_refused() {
+    let daemon = daemon(good());
+    for (headers, param) in [
+        (&[("x-litellm-timeout", "soon")][..], "x-litellm-timeout"),
+        (&[("x-litellm-timeout", "inf")], "x-litellm-timeout"),
+        (&[("x-litellm-stream-timeout", "-1")], "x-litellm-stream-timeout"),
+        (&[("x-litellm-num-retries", "many")], "x-litellm-num-retries"),
+    ] {
+        let answer = daemon.send(post("/chat/completions", &streamed("a"), headers)).await;
+        assert_eq!((answer.status, &answer.json()["error"]["param"]), (400, &json!(param)));
+    }
+    let answer = daemon.send(post("/chat/completions", &chat("a"), &[("x-litellm-timeout", "1e18")])).await;
+    assert_eq!(answer.status, 200, "longer than any clock can tell");
+}
+
+#[tokio::test]
+async fn what_only_litellm_does_is_refused_with_its_name() {
+    let daemon = daemon(good());
+    for (name, value) in [("fallbacks", json!(["b"])), ("mock_response", json!("hi"))] {
+        let mut body = chat("a");
+        body[name] = value;
+        let answer = call(&daemon, &body).await;
+        assert_eq!((answer.status, &answer.json()["error"]["param"]), (400, &json!(name)));
+    }
+    assert_eq!(daemon.fleet.transport.count(), 0);
+}
+
+#[tokio::test]
+async fn what_only_litellm_knows_is_not_sent() {
+    let daemon = daemon(good());
+    let mut body = chat("a");
+    let fields = json!({
+        "metadata": {"a": "b"}, "tags": ["x"], "cache": {"no-cache": true}, "guardrails": ["g"],
+        "litellm_session_id": "s", "num_retries": 0, "fallbacks": [], "timeout": 5, "stream_timeout": 5,
+        "user": "u", "seed": u64::MAX, "vendors_own": {"x": 1.0}, "extra_body": {"more": 1, "stream": true},
+    });
+    body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    assert_eq!(call(&daemon, &body).await.status, 200);
+    let due = json!({
+        "messages": [{"role": "user", "content": "hi"}], "user": "u", "seed": u64::MAX,
+        "vendors_own": {"x": 1.0}, "more": 1, "model": "gpt-4o-mini",
+    });
+    assert_eq!(sent(&daemon.fleet.transport), due);
+}
+
+#[tokio::test]
+async fn the_status_of_an_error_counts_even_if_its_words_are_cut_off() {
+    let head = Reply::events([Piece::text("{\"error\":"), Piece::Break]).with_status(429);
+    let answer = call(&daemon(head), &chat("a")).await;
+    assert_eq!(answer.status, 429);
+    let huge = Reply::text(429, &"x".repeat(3 * 1024 * 1024));
+    assert_eq!(call(&daemon(huge), &chat("a")).await.status, 429);
+}
+
+#[tokio::test]
+async fn an_answer_beyond_the_limit_is_not_kept() {
+    let rest = "llmhealth: {proxy: {max_answer_bytes: 1000}}";
+    let text = "x".repeat(1000);
+    let daemon = daemon_of(&[("a", "one")], rest, Reply::json(200, &json!({"choices": [{"message": text}]})));
+    let answer = call(&daemon, &chat("a")).await;
+    assert_eq!(answer.status, 502);
+    let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("1000 bytes"), "{message}");
+}
+
 #[tokio::test]
 async fn an_unknown_model_is_told_in_litellms_words() {
     let answer = call(&daemon(good()), &chat("nope")).await;
@@ -135,6 +256,10 @@ async fn a_request_that_is_none_is_refused_before_anybody_is_asked() {
     for (body, status, word) in [
         ("{", 400, "not a JSON object"),
         ("[]", 400, "not a JSON object"),
+        ("", 400, "not a JSON object"),
+        (r#"{"model": "a", "temperature": NaN}"#, 400, "not a JSON object"),
+        (r#"{"model": "a", "user": "\ud83d"}"#, 400, "not a JSON object"),
+        (&format!("{{\"model\": {}", "[".repeat(90)), 400, "not a JSON object"),
         ("{}", 400, "`model` is missing"),
         (r#"{"model": null}"#, 400, "`model` is missing"),
         (r#"{"model": 1}"#, 400, "`model` has to be a text"),
@@ -149,14 +274,32 @@ async fn a_request_that_is_none_is_refused_before_anybody_is_asked() {
         assert_eq!(error["type"], "invalid_request_error");
         assert!(error["message"].as_str().unwrap().contains(word), "{error}");
     }
+    for body in [&b"{\"model\": \"\xff\"}"[..], b"\xef\xbb\xbf{}", &vec![b'['; 100]] {
+        assert_eq!(daemon.post_as_admin("/chat/completions", body.to_vec()).await.status, 400);
+    }
     assert_eq!(daemon.fleet.transport.count(), 0);
+}
+
+#[tokio::test]
+async fn what_is_nested_too_deeply_is_refused_and_the_last_of_equal_keys_counts() {
+    let daemon = daemon(good());
+    let nested = format!(
+        "{{\"model\": \"a\", \"messages\": [], \"x\": {}1{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let answer = daemon.post_as_admin("/chat/completions", nested).await;
+    assert_eq!(answer.status, 400);
+    let twice = r#"{"model": "nope", "messages": [], "seed": 1, "model": "a", "seed": 2}"#;
+    assert_eq!(daemon.post_as_admin("/chat/completions", twice).await.status, 200);
+    assert_eq!(sent(&daemon.fleet.transport)["seed"], 2);
 }
 
 #[tokio::test]
 async fn what_a_provider_does_not_have_is_refused_with_its_name() {
     let yaml = "model_list: [{model_name: m, litellm_params: {model: anthropic/claude-3-5-haiku-latest, api_key: k}}]";
-    let transport = crate::support::scripted::ScriptedTransport::always(good());
-    let daemon = crate::support::daemon::Daemon::new(yaml, transport);
+    let transport = ScriptedTransport::always(good());
+    let daemon = Daemon::new(yaml, transport);
     let answer = daemon.send(post("/v1/embeddings", &json!({"model": "m", "input": "x"}), &[])).await;
     assert_eq!(answer.status, 400);
     let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
@@ -166,8 +309,8 @@ async fn what_a_provider_does_not_have_is_refused_with_its_name() {
 #[tokio::test]
 async fn a_broken_entry_says_what_is_wrong_with_it() {
     let yaml = "model_list: [{model_name: m, litellm_params: {model: openai/gpt-4o}}]";
-    let transport = crate::support::scripted::ScriptedTransport::always(good());
-    let daemon = crate::support::daemon::Daemon::new(yaml, transport);
+    let transport = ScriptedTransport::always(good());
+    let daemon = Daemon::new(yaml, transport);
     let answer = daemon.send(post("/chat/completions", &chat("m"), &[])).await;
     assert_eq!(answer.status, 500);
     let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();

@@ -11,11 +11,12 @@ use llmhealth::reload::ConfigSource;
 use llmhealth::transport::HttpTransport;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::support::loopback::{accepting, listen, read_request};
+use crate::support::fleet::chat_answer;
+use crate::support::loopback::{accepting, canned, json_reply, listen, read_request};
 
 use super::{chat, streamed};
 
@@ -29,7 +30,17 @@ struct Line {
 
 impl Line {
     async fn start() -> Self {
-        let (upstream_address, upstream) = accepting().await;
+        let (address, upstream) = accepting().await;
+        Self::before(address, upstream).await
+    }
+
+    /// A daemon in front of an upstream that answers by itself, always the same.
+    async fn before_canned(body: &str) -> Self {
+        let (address, _) = canned(json_reply(200, "connection: close\r\n", body)).await;
+        Self::before(address, unbounded_channel().1).await
+    }
+
+    async fn before(upstream_address: SocketAddr, upstream: UnboundedReceiver<TcpStream>) -> Self {
         let yaml = format!(
             "model_list: [{{model_name: m, litellm_params: {{model: openai/gpt-4o, api_key: k, api_base: 'http://{upstream_address}/v1'}}}}]"
         );
@@ -49,16 +60,24 @@ impl Line {
 
     /// Sends a request, and takes it at the upstream.
     async fn ask(&mut self, body: &str) -> (TcpStream, TcpStream) {
+        self.ask_by("1.1", body).await
+    }
+
+    /// The same by this version of HTTP.
+    async fn ask_by(&mut self, version: &str, body: &str) -> (TcpStream, TcpStream) {
         let mut client = TcpStream::connect(self.address).await.unwrap();
-        let head = format!(
-            "POST /v1/chat/completions HTTP/1.1\r\nhost: h\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        client.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        client.write_all(request(version, body).as_bytes()).await.unwrap();
         let mut upstream = self.upstream.recv().await.unwrap();
         read_request(&mut upstream).await;
         (client, upstream)
     }
+}
+
+fn request(version: &str, body: &str) -> String {
+    format!(
+        "POST /v1/chat/completions HTTP/{version}\r\nhost: h\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -136,6 +155,58 @@ async fn a_slow_reader_slows_the_provider_down() {
         taken += piece.len();
     }
     assert!(taken < most, "{taken} bytes were taken from the provider for a client that reads none");
+}
+
+#[tokio::test]
+async fn a_client_of_http_1_0_gets_a_stream_that_ends_with_its_connection() {
+    let mut line = Line::start().await;
+    let (mut client, mut upstream) = line.ask_by("1.0", &streamed("m").to_string()).await;
+    upstream
+        .write_all(format!("{HEAD}{}{}0\r\n\r\n", chunked(FIRST), chunked(LAST)).as_bytes())
+        .await
+        .unwrap();
+    let mut text = String::new();
+    client.read_to_string(&mut text).await.unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(!head.to_ascii_lowercase().contains("transfer-encoding"), "{head}");
+    assert!(body.starts_with("data: {") && body.ends_with("data: [DONE]\n\n"), "{body}");
+}
+
+#[tokio::test]
+async fn a_request_in_chunks_is_read_after_the_client_was_told_to_go_on() {
+    let line = Line::before_canned(&chat_answer().to_string()).await;
+    let mut client = TcpStream::connect(line.address).await.unwrap();
+    let head = "POST /chat/completions HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\nexpect: 100-continue\r\n\r\n";
+    client.write_all(head.as_bytes()).await.unwrap();
+    read_until(&mut client, "100 Continue\r\n\r\n").await;
+    let body = chat("m").to_string();
+    let (one, two) = body.split_at(7);
+    client.write_all(format!("{}{}0\r\n\r\n", chunked(one), chunked(two)).as_bytes()).await.unwrap();
+    let answer = read_until(&mut client, "\"usage\"").await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn requests_in_a_row_are_answered_in_their_order() {
+    let line = Line::before_canned(&chat_answer().to_string()).await;
+    let mut client = TcpStream::connect(line.address).await.unwrap();
+    let requests =
+        [chat("m"), chat("nope"), chat("m")].map(|body| request("1.1", &body.to_string())).concat();
+    client.write_all(format!("{requests}GET /test HTTP/1.1\r\nhost: h\r\n\r\n").as_bytes()).await.unwrap();
+    let answers = read_until(&mut client, "/test").await;
+    let statuses: Vec<&str> = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    assert_eq!(statuses, ["200", "400", "200", "200"]);
+}
+
+#[tokio::test]
+async fn a_stream_that_its_provider_cuts_off_ends_in_order_with_an_error() {
+    let mut line = Line::start().await;
+    let (mut client, mut upstream) = line.ask(&streamed("m").to_string()).await;
+    upstream.write_all(format!("{HEAD}{}", chunked(FIRST)).as_bytes()).await.unwrap();
+    read_until(&mut client, "\"x\"").await;
+    drop(upstream);
+    let end = read_until(&mut client, "0\r\n\r\n").await;
+    assert!(end.contains("data: {\"error\":") && !end.contains("[DONE]"), "{end}");
 }
 
 #[tokio::test]

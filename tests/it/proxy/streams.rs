@@ -1,6 +1,10 @@
 //! Streamed answers: passed on as they come, ended in order or with an error.
 
+use std::time::Duration;
+
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::support::daemon::{Answer, Daemon};
 use crate::support::scripted::{Piece, Reply, ScriptedTransport};
@@ -65,6 +69,150 @@ async fn a_stream_means_the_same_wherever_it_is_cut() {
             "cut at {cut}"
         );
     }
+}
+
+#[tokio::test]
+async fn events_are_read_however_they_are_written() {
+    let plain = [chunk("Hel"), chunk("lo"), FINISH.to_owned(), DONE.to_owned()].concat();
+    let ways = [
+        plain.replace('\n', "\r\n"),
+        plain.replace('\n', "\r"),
+        plain.replace("data: ", "data:"),
+        plain.replace("data: ", ": a comment\nid: 7\nretry: 10\nevent: message\ndata: "),
+        format!("\u{feff}{plain}"),
+        format!("\n\n\n{plain}"),
+        plain.trim_end().to_owned(),
+        plain.replace("\"choices\"", "\ndata: \"choices\""),
+        plain.replace(DONE, ""),
+        plain.replace(DONE, "").trim_end().to_owned(),
+        plain.replace("[DONE]", " [DONE] "),
+    ];
+    for way in ways {
+        let daemon = daemon(Reply::events([Piece::text(&way)]));
+        let answer = call(&daemon, &streamed("a")).await;
+        let told = answer.told().1.replace("\ndata: \"choices\"", "\"choices\"");
+        assert_eq!(told, plain.replace("gpt-4o-mini", "a"), "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_stream_is_told_as_what_it_is() {
+    let error = json!({"error": {"message": "overloaded", "code": "busy"}}).to_string();
+    let html = "<html><title>Hello</title></html>";
+    for (body, word) in
+        [(&*error, "overloaded"), (&format!("\n {error}"), "overloaded"), (html, "titled `Hello`")]
+    {
+        for kind in [None, Some("text/plain"), Some("application/json"), Some("application/problem+json")] {
+            let reply = Reply::text(200, body);
+            let reply = match kind {
+                Some(kind) => reply.header("content-type", kind),
+                None => reply,
+            };
+            let answer = call(&daemon(reply), &streamed("a")).await;
+            assert_eq!(answer.status, 502, "{kind:?}");
+            let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+            assert!(message.contains(word), "{kind:?}: {message}");
+        }
+    }
+    let events = Reply::events([Piece::text(&[&chunk("x"), FINISH, DONE].concat())]);
+    let answer = call(&daemon(events), &chat("a")).await;
+    assert_eq!(answer.status, 502);
+    assert!(answer.told().1.contains("`text/event-stream`"), "{:?}", answer.told());
+}
+
+#[tokio::test]
+async fn events_without_a_content_type_are_events() {
+    let whole = [&chunk("x"), FINISH, DONE].concat();
+    let answer = call(&daemon(Reply::text(200, &whole)), &streamed("a")).await;
+    assert_eq!(text(&events(&answer)), "x");
+    let answer = call(&daemon(good()), &streamed("a")).await;
+    assert_eq!(text(&events(&answer)), "2", "nor is an answer without one");
+}
+
+#[tokio::test]
+async fn a_secret_in_a_stream_is_found_wherever_it_is_cut() {
+    let whole =
+        [chunk("x sk-test-0123456789 \u{e9}"), FINISH.to_owned(), DONE.to_owned()].concat().into_bytes();
+    for cut in 1..chunk("x sk-test-0123456789 \u{e9}").len() {
+        let pieces = [&whole[..cut], &whole[cut..]].map(|piece| Piece::Bytes(piece.to_vec().into()));
+        let answer = call(&daemon(Reply::events(pieces)), &streamed("a")).await;
+        assert!(!answer.told().1.contains("0123456789"), "cut at {cut}: {:?}", answer.told());
+        assert_eq!(events(&answer).last().unwrap(), "[DONE]");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_does_not_end_is_not_kept() {
+    let mut pieces = vec![Piece::text(&chunk("x")), Piece::text("data: ")];
+    pieces.extend(vec![Piece::text(&"x".repeat(1 << 20)); 17]);
+    let (text, last) = ending(pieces).await;
+    assert_eq!(text, "x");
+    assert!(last["error"]["message"].as_str().unwrap().contains("larger than 16777216 bytes"), "{last}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_flows_may_take_as_long_as_it_likes() {
+    let rest = "router_settings: {timeout: 5, stream_timeout: 5}\nllmhealth: {proxy: {idle_timeout: 30s}}";
+    let mut pieces = Vec::new();
+    for _ in 0..20 {
+        pieces.extend([
+            Piece::text(&chunk("x")),
+            Piece::Wait(Duration::from_secs(20)),
+            Piece::text(": still here\n\n"),
+        ]);
+        pieces.push(Piece::Wait(Duration::from_secs(20)));
+    }
+    pieces.push(Piece::text(&[FINISH, DONE].concat()));
+    let daemon = super::daemon_of(&[("a", "one")], rest, Reply::events(pieces));
+    let start = tokio::time::Instant::now();
+    let answer = daemon.send(post("/chat/completions", &streamed("a"), &[("x-litellm-timeout", "3")])).await;
+    assert_eq!(start.elapsed().as_secs(), 800);
+    let events = events(&answer);
+    assert_eq!((text(&events), events.last().unwrap()), ("x".repeat(20), &json!("[DONE]")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn comments_are_no_first_piece() {
+    let pieces = vec![
+        Piece::text(": processing\n\n"),
+        Piece::Wait(Duration::from_secs(4)),
+        Piece::text(": on it\n\n"),
+        Piece::Hang,
+    ];
+    let daemon =
+        super::daemon_of(&[("a", "one")], "router_settings: {stream_timeout: 5}", Reply::events(pieces));
+    let start = tokio::time::Instant::now();
+    assert_eq!(call(&daemon, &streamed("a")).await.status, 408);
+    assert_eq!(start.elapsed().as_secs(), 5);
+}
+
+#[tokio::test]
+async fn a_stream_outlives_the_configuration_that_it_began_with() {
+    let pieces =
+        vec![Piece::text(&chunk("Hel")), Piece::text(&chunk("lo")), Piece::text(FINISH), Piece::text(DONE)];
+    let daemon = daemon(Reply::events(pieces));
+    let response =
+        daemon.router.clone().oneshot(post("/chat/completions", &streamed("a"), &[])).await.unwrap();
+    let mut body = response.into_body();
+    let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert!(first.starts_with(b"data: "));
+    daemon.fleet.reload("model_list: []");
+    let rest = body.collect().await.unwrap().to_bytes();
+    let rest = std::str::from_utf8(&rest).unwrap();
+    assert!(rest.contains("\"lo\"") && rest.ends_with(DONE), "{rest}");
+}
+
+#[tokio::test]
+async fn a_dropped_stream_says_nothing_of_its_deployment() {
+    let rest = "llmhealth: {probe: {passive: true}, thresholds: {fall: 1}}";
+    let pieces = vec![Piece::text(&chunk("x")), Piece::Hang];
+    let daemon = super::daemon_of(&[("a", "one")], rest, Reply::events(pieces));
+    let response =
+        daemon.router.clone().oneshot(post("/chat/completions", &streamed("a"), &[])).await.unwrap();
+    assert_eq!(daemon.fleet.transport.in_flight(), 1);
+    drop(response);
+    assert_eq!(daemon.fleet.transport.in_flight(), 0);
+    assert!(daemon.fleet.board.get("a").is_none_or(|standing| standing.latest.is_none()));
 }
 
 #[tokio::test]

@@ -49,6 +49,8 @@ pub enum Reply {
 pub enum Piece {
     /// These bytes.
     Bytes(Bytes),
+    /// Nothing for some time.
+    Wait(Duration),
     /// Nothing, for ever.
     Hang,
     /// The connection breaks.
@@ -88,6 +90,14 @@ impl Reply {
     pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
         if let Self::Answer(answer) | Self::Streamed(answer, _) = &mut self {
             answer.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        self
+    }
+
+    /// The same with another status.
+    pub fn with_status(mut self, status: u16) -> Self {
+        if let Self::Answer(answer) | Self::Streamed(answer, _) = &mut self {
+            answer.status = status;
         }
         self
     }
@@ -272,6 +282,10 @@ async fn perform(mut reply: Reply, host: &str) -> Result<(WireResponse, Vec<Piec
 async fn deliver(piece: Piece, host: &str) -> Result<Bytes, TransportError> {
     match piece {
         Piece::Bytes(bytes) => Ok(bytes),
+        Piece::Wait(wait) => {
+            tokio::time::sleep(wait).await;
+            Ok(Bytes::new())
+        }
         Piece::Hang => std::future::pending().await,
         Piece::Break => Err(broken(host)),
     }
