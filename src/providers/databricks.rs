@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::domain::{
     AuthPlan, Body, Call, Mode, TokenAsk, TokenExchange, TokenHeader, WireRequest, WireResponse,
@@ -30,7 +30,11 @@ impl Adapter for Databricks {
         {
             think(target, body)?;
             if let Value::Object(body) = body {
-                openai::structured::by_tool(body);
+                tell_parameters(body);
+                if openai::structured::by_tool(body) && thinking::is_on(body) {
+                    // It can't be made to call a tool then, only invited.
+                    body.shift_remove("tool_choice");
+                }
             }
         } else if let (Mode::Chat, Body::Json(body)) = (call.mode, &mut request.body)
             && let Some(Value::Array(messages)) = body.get_mut("messages")
@@ -109,10 +113,20 @@ fn think(target: &Target<'_>, body: &mut Value) -> Result<(), BuildError> {
             problem: format!("is {effort}, which Claude does not know"),
         })?;
     }
-    if let Some(room) = thinking::room(body, body.get("max_tokens")) {
+    let asked = body.get("max_tokens").cloned();
+    if let Some(room) = thinking::make_room(body, asked.as_ref()) {
         body.insert("max_tokens".to_owned(), json!(room));
     }
     Ok(())
+}
+
+/// Claude wants to be told the parameters of a tool, also when there are none.
+fn tell_parameters(body: &mut Map<String, Value>) {
+    for tool in body.get_mut("tools").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(Value::Object(function)) = tool.get_mut("function") {
+            function.entry("parameters").or_insert_with(|| json!({"type": "object", "properties": {}}));
+        }
+    }
 }
 
 /// The deployment's own key, else the environment's service principal, else its key.

@@ -257,7 +257,7 @@ pub fn leave_out(target: &Target<'_>, name: &str, body: &mut Map<String, Value>,
 /// with `drop_params`. A client's call fails by it.
 pub fn report(target: &Target<'_>, name: &str, left_out: &mut Vec<String>) {
     let params = &target.deployment.params;
-    let asked_for = params.get(name).is_some()
+    let asked_for = params.get(name).is_some_and(|value| !says_nothing(name, value))
         || is_asked_by_client(target, name)
         || name == "reasoning_effort" && target.deployment.check.reasoning_effort.is_some();
     if asked_for && !target.drop_params {
@@ -278,7 +278,21 @@ pub fn bad_value(target: &Target<'_>, name: &str, problem: impl Into<String>) ->
 
 /// Whether a client's call has this parameter, and would miss it.
 fn is_asked_by_client(target: &Target<'_>, name: &str) -> bool {
-    !ALWAYS_TAKEN.contains(&name) && target.asked.is_some_and(|asked| asked.get(name).is_some())
+    !ALWAYS_TAKEN.contains(&name)
+        && target.asked.is_some_and(|asked| asked.get(name).is_some_and(|value| !says_nothing(name, value)))
+}
+
+/// Whether a value asks for no more than what happens anyway, so that nothing is lost without it. Many clients send
+/// such.
+fn says_nothing(name: &str, value: &Value) -> bool {
+    match name {
+        _ if value.is_null() => true,
+        "n" => value.as_f64() == Some(1.0),
+        "frequency_penalty" | "presence_penalty" | "top_logprobs" => value.as_f64() == Some(0.0),
+        "logprobs" | "store" => *value == false,
+        "logit_bias" => value.as_object().is_some_and(Map::is_empty),
+        _ => false,
+    }
 }
 
 /// Notes that a part of a client's messages could not be sent, by its place, unless silence is asked for with

@@ -30,7 +30,7 @@ pub fn text_of(message: &Value) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => {
             let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
-            texts.collect::<Vec<_>>().join("\n")
+            texts.collect()
         }
         _ => String::new(),
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::{AuthPlan, Body, Call, Mode, Secret, WireRequest, WireResponse};
 
 use super::anthropic::Dialect;
-use super::chat::Answers;
+use super::chat::{Answers, images};
 use super::openai::Accent;
 use super::{
     Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, anthropic, keys, openai, params,
@@ -34,7 +34,7 @@ impl Adapter for Snowflake {
         request.body = Body::Json(Value::Object(body));
         request.left_out = left_out;
         if path == "v1/messages" {
-            anthropic::add_headers(&mut request.headers, &request.auth, false);
+            anthropic::add_headers(&mut request.headers, &request.auth, &[]);
         }
         Ok(request)
     }
@@ -44,6 +44,11 @@ impl Adapter for Snowflake {
             Err(ShapeError::Missing("choices")) => anthropic::Messages.verify(call, response),
             verdict => verdict,
         }
+    }
+
+    fn wants(&self, target: &Target<'_>, call: &Call) -> Vec<String> {
+        // Claude fetches nothing from within Snowflake.
+        if call.mode == Mode::Chat && is_claude(target) { images::remote(call) } else { Vec::new() }
     }
 
     fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {

@@ -14,9 +14,6 @@ const OAUTH_PREFIX: &str = "sk-ant-oat";
 /// The beta feature that lets OAuth tokens in.
 const OAUTH_BETA: &str = "oauth-2025-04-20";
 
-/// The beta feature that `output_format` belongs to.
-const STRUCTURED_BETA: &str = "structured-outputs-2025-11-13";
-
 const VERSION: &str = "anthropic-version";
 const BETA: &str = "anthropic-beta";
 const BROWSER: &str = "anthropic-dangerous-direct-browser-access";
@@ -37,9 +34,9 @@ pub(super) fn plan(target: &Target<'_>) -> Result<AuthPlan, BuildError> {
     }
 }
 
-/// Adds the API's version and what an OAuth token or structured outputs need, and keeps the beta
-/// features that are any.
-pub(crate) fn add_headers(headers: &mut HeaderMap, plan: &AuthPlan, structured: bool) {
+/// Adds the API's version, the beta features that an OAuth token or the request needs, and keeps those of the user's
+/// that are any.
+pub(crate) fn add_headers(headers: &mut HeaderMap, plan: &AuthPlan, needed: &[&'static str]) {
     headers.entry(VERSION).or_insert(HeaderValue::from_static("2023-06-01"));
     let oauth = matches!(plan, AuthPlan::Bearer(token) if token.expose().starts_with(OAUTH_PREFIX));
     if oauth {
@@ -48,8 +45,8 @@ pub(crate) fn add_headers(headers: &mut HeaderMap, plan: &AuthPlan, structured: 
     let asked = headers.remove(BETA);
     let asked = asked.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut betas: Vec<&str> = asked.split(',').map(str::trim).filter(|beta| is_dated(beta)).collect();
-    for (needed, beta) in [(oauth, OAUTH_BETA), (structured, STRUCTURED_BETA)] {
-        if needed && !betas.contains(&beta) {
+    for beta in oauth.then_some(OAUTH_BETA).into_iter().chain(needed.iter().copied()) {
+        if !betas.contains(&beta) {
             betas.push(beta);
         }
     }
@@ -76,7 +73,7 @@ mod tests {
         if let Some(asked) = asked {
             headers.insert(BETA, HeaderValue::from_static(asked));
         }
-        add_headers(&mut headers, &AuthPlan::Bearer(key.into()), false);
+        add_headers(&mut headers, &AuthPlan::Bearer(key.into()), &[]);
         assert_eq!(headers[VERSION], "2023-06-01");
         headers.get(BETA).map(|value| value.to_str().unwrap().to_owned())
     }

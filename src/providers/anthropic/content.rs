@@ -1,6 +1,8 @@
 //! A conversation: from OpenAI's `messages` to the Messages API's `system` and `messages`.
 
-use serde_json::{Map, Value, json};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
 /// A conversation in Anthropic's form.
 #[derive(Debug, Default)]
@@ -23,12 +25,12 @@ pub(super) fn conversation(messages: &[Value], takes_turns: bool) -> Result<Conv
         let joins = takes_turns || is_result && after_result;
         after_result = is_result;
         match role {
-            Some("system" | "developer") => conversation.system.extend(blocks(content)?),
+            Some("system" | "developer") => conversation.system.extend(system(content, message)?),
             Some("assistant") => conversation.push("assistant", assistant(message, content)?, joins),
             Some("tool" | "function") => {
                 conversation.push("user", vec![tool_result(message, content)?], joins);
             }
-            Some("user") => conversation.push("user", blocks(content)?, joins),
+            Some("user") => conversation.push("user", blocks(content, message)?, joins),
             Some(other) => {
                 return Err(format!("have the role `{other}`, which the Messages API does not know"));
             }
@@ -80,41 +82,64 @@ fn last_text(content: &mut Value) -> Option<&mut Value> {
     content.as_array_mut()?.last_mut()?.get_mut("text")
 }
 
+/// What the model said: its thoughts, its words and its calls, in the order that the API wants them in.
 fn assistant(message: &Value, content: &Value) -> Result<Vec<Value>, String> {
-    let mut translated = Vec::new();
-    if let Some(thinking) = message.get("thinking_blocks").and_then(Value::as_array) {
-        translated.extend(thinking.iter().cloned());
-    }
-    translated.extend(blocks(content)?);
+    let thoughts = message.get("thinking_blocks").and_then(Value::as_array).into_iter().flatten();
+    let mut translated: Vec<Value> = thoughts.filter(|thought| is_proven(thought)).cloned().collect();
+    translated.extend(blocks(content, message)?);
+    translated.extend(blocks(message.get("refusal").unwrap_or(&Value::Null), message)?);
     for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
-        let arguments = call.pointer("/function/arguments").and_then(Value::as_str).unwrap_or("");
-        let input: Value = match arguments.trim() {
-            "" => json!({}),
-            text => serde_json::from_str(text)
-                .map_err(|error| format!("have a tool call whose arguments are not JSON: {error}"))?,
-        };
-        translated.push(json!({
-            "type": "tool_use",
-            "id": call.get("id"),
-            "name": call.pointer("/function/name"),
-            "input": input,
-        }));
+        translated.push(tool_use(call.get("id"), call.get("function"), call)?);
+    }
+    if let Some(function) = message.get("function_call").filter(|function| function.is_object()) {
+        translated.push(tool_use(None, Some(function), message)?);
     }
     Ok(translated)
 }
 
-fn tool_result(message: &Value, content: &Value) -> Result<Value, String> {
-    let id = message.get("tool_call_id").ok_or("have a tool result without `tool_call_id`")?;
-    let content = if content.is_string() { content.clone() } else { Value::Array(blocks(content)?) };
-    Ok(json!({"type": "tool_result", "tool_use_id": id, "content": content}))
+/// Thoughts are taken back only with what proves that they are the model's own.
+fn is_proven(thought: &Value) -> bool {
+    let is_told = |name: &str| thought.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    is_told("signature") || is_told("data")
 }
 
-/// Content as blocks. Empty text is left out because the API refuses it.
-fn blocks(content: &Value) -> Result<Vec<Value>, String> {
+fn tool_use(id: Option<&Value>, function: Option<&Value>, marked: &Value) -> Result<Value, String> {
+    let name = function.and_then(|function| function.get("name"));
+    let arguments = function.and_then(|function| function.get("arguments")?.as_str()).unwrap_or("");
+    let input: Value = match arguments.trim() {
+        "" => json!({}),
+        text => serde_json::from_str(text)
+            .map_err(|error| format!("have a tool call whose arguments are not JSON: {error}"))?,
+    };
+    let block = json!({"type": "tool_use", "id": known_id(id, name), "name": name, "input": input});
+    Ok(with_cache(block, marked))
+}
+
+fn tool_result(message: &Value, content: &Value) -> Result<Value, String> {
+    let id = message.get("tool_call_id").filter(|id| !id.is_null());
+    let id = known_id(id, message.get("name")).ok_or("have a tool result without `tool_call_id`")?;
+    let content =
+        if content.is_string() { content.clone() } else { Value::Array(blocks(content, &Value::Null)?) };
+    Ok(with_cache(json!({"type": "tool_result", "tool_use_id": id, "content": content}), message))
+}
+
+/// The id of a call in the letters that the API takes, since other providers' ids have more of them. The calls of old,
+/// of one function at a time, have none but the function's name.
+///
+/// Declared reuse point: Bedrock's Converse takes the same letters.
+pub(crate) fn known_id(id: Option<&Value>, name: Option<&Value>) -> Option<String> {
+    let told = id.or(name).and_then(Value::as_str)?;
+    let is_taken = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    Some(told.chars().map(|letter| if is_taken(letter) { letter } else { '_' }).collect())
+}
+
+/// Content as blocks. Empty text is left out because the API refuses it. A mark for the cache at the message is one
+/// for the text that it consists of.
+fn blocks(content: &Value, message: &Value) -> Result<Vec<Value>, String> {
     match content {
         Value::Null => Ok(Vec::new()),
         Value::String(text) if text.is_empty() => Ok(Vec::new()),
-        Value::String(text) => Ok(vec![json!({"type": "text", "text": text})]),
+        Value::String(text) => Ok(vec![with_cache(json!({"type": "text", "text": text}), message)]),
         Value::Array(parts) => {
             parts.iter().filter(|part| part.get("text") != Some(&json!(""))).map(block).collect()
         }
@@ -122,40 +147,76 @@ fn blocks(content: &Value) -> Result<Vec<Value>, String> {
     }
 }
 
+/// A system prompt, which is text and nothing else.
+fn system(content: &Value, message: &Value) -> Result<Vec<Value>, String> {
+    let blocks = blocks(content, message)?;
+    if blocks.iter().all(|block| block["type"] == "text") {
+        Ok(blocks)
+    } else {
+        Err("have a system prompt with parts that are not text".to_owned())
+    }
+}
+
 fn block(part: &Value) -> Result<Value, String> {
-    let mut translated = match part.get("type").and_then(Value::as_str) {
+    let translated = match part.get("type").and_then(Value::as_str) {
         Some("image_url") => {
             let image = part.get("image_url").unwrap_or(&Value::Null);
             let url = image.get("url").unwrap_or(image).as_str().ok_or("have an image without a URL")?;
-            json!({"type": "image", "source": source(url)?})
+            let source = source(url, image.get("format"))?;
+            let is_document = source["media_type"] == "application/pdf";
+            json!({"type": if is_document { "document" } else { "image" }, "source": source})
         }
-        Some("file") => {
-            let data = part.pointer("/file/file_data").and_then(Value::as_str);
-            json!({"type": "document", "source": source(data.ok_or("have a file without `file_data`")?)?})
-        }
+        Some("file") => file(part)?,
+        Some("guarded_text") => json!({"type": "text", "text": part.get("text")}),
         Some("input_audio") => return Err("have audio, which the Messages API does not take".to_owned()),
         // Text is the same in both forms, and every other type is Anthropic's own.
         Some(_) => return Ok(part.clone()),
         None => return Err("have a part without a type".to_owned()),
     };
-    if let (Some(cache), Some(block)) = (part.get("cache_control"), translated.as_object_mut()) {
-        block.insert("cache_control".to_owned(), cache.clone());
-    }
-    Ok(translated)
+    Ok(with_cache(translated, part))
 }
 
-/// Where an image or document comes from: inline for a data URL, else fetched by the provider.
-fn source(url: &str) -> Result<Value, String> {
+/// A file: within the message, at an address, or one that the provider has been given before.
+fn file(part: &Value) -> Result<Value, String> {
+    let told = |name: &str| part.pointer(name).and_then(Value::as_str);
+    let source = match (told("/file/file_data"), told("/file/file_id")) {
+        (Some(data), _) => source(data, part.pointer("/file/format"))?,
+        (None, Some(url)) if url.starts_with("https://") || url.starts_with("http://") => {
+            json!({"type": "url", "url": url})
+        }
+        (None, Some(id)) => json!({"type": "file", "file_id": id}),
+        (None, None) => return Err("have a file with neither `file_data` nor `file_id`".to_owned()),
+    };
+    let is_image = source["media_type"].as_str().is_some_and(|kind| kind.starts_with("image/"));
+    Ok(json!({"type": if is_image { "image" } else { "document" }, "source": source}))
+}
+
+/// Where an image or document comes from: inline for a data URL, else fetched by the provider. `format` is the media
+/// type that the client tells besides.
+fn source(url: &str, format: Option<&Value>) -> Result<Value, String> {
     let Some(inline) = url.strip_prefix("data:") else {
         return Ok(json!({"type": "url", "url": url}));
     };
     let (media_type, data) = inline.split_once(";base64,").ok_or("have a data URL that is not in base64")?;
     let media_type = media_type.split(';').next().unwrap_or(media_type);
-    Ok(Value::Object(Map::from_iter([
-        ("type".to_owned(), json!("base64")),
-        ("media_type".to_owned(), json!(media_type)),
-        ("data".to_owned(), json!(data)),
-    ])))
+    match format.and_then(Value::as_str).unwrap_or(media_type) {
+        "text/plain" => {
+            let text = STANDARD.decode(data).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            let text = text.ok_or("have a file of text that is not in base64")?;
+            Ok(json!({"type": "text", "media_type": "text/plain", "data": text}))
+        }
+        // Often written, but no media type.
+        "image/jpg" => Ok(json!({"type": "base64", "media_type": "image/jpeg", "data": data})),
+        media_type => Ok(json!({"type": "base64", "media_type": media_type, "data": data})),
+    }
+}
+
+/// A block with the mark for the cache of what it stands for.
+fn with_cache(mut block: Value, marked: &Value) -> Value {
+    if let Some(mark) = marked.get("cache_control").filter(|mark| !mark.is_null()) {
+        block["cache_control"] = mark.clone();
+    }
+    block
 }
 
 #[cfg(test)]

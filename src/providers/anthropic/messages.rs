@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::content::conversation;
 use super::generation::Generation;
-use super::structured::{Structured, answer_in_json};
+use super::structured::{Beside, Structured, answer_in_json};
 use super::{thinking, tools};
 use crate::catalog::ModelFacts;
 use crate::providers::{BuildError, Target, params};
@@ -16,7 +16,7 @@ use crate::providers::{BuildError, Target, params};
 const DEFAULT_MAX_TOKENS: u32 = 4096;
 
 /// What OpenAI's API takes and the Messages API has nothing for.
-pub(super) const FOREIGN: [&str; 14] = [
+pub(super) const FOREIGN: [&str; 16] = [
     "audio",
     "frequency_penalty",
     "function_call",
@@ -27,6 +27,8 @@ pub(super) const FOREIGN: [&str; 14] = [
     "n",
     "prediction",
     "presence_penalty",
+    "prompt_cache_key",
+    "safety_identifier",
     "seed",
     "store",
     "top_logprobs",
@@ -40,7 +42,8 @@ pub(crate) struct Dialect {
     pub(crate) structured: Structured,
     /// Whether an answer may be as long as the model's own limit when nobody gives one.
     pub(crate) asks_for_all: bool,
-    /// Whether neighbouring messages of one role have to be one turn, and a tool has to tell its type.
+    /// Whether neighbouring messages of one role have to be one turn, a tool has to tell its type, and one that was
+    /// called has to be told.
     pub(crate) is_strict: bool,
 }
 
@@ -77,11 +80,16 @@ pub(crate) fn to_messages(
     }
     let tools = request.get("tools").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let parallel = request.get("parallel_tool_calls").and_then(Value::as_bool);
-    if let Some(choice) = tools::choice(request.get("tool_choice"), parallel) {
+    let is_thinking = thinking::is_on(&body);
+    if let Some(mut choice) = tools::choice(request.get("tool_choice"), parallel) {
+        if is_thinking && tools::leave_open(&mut choice) {
+            params::report(target, "tool_choice", left_out);
+        }
         body.insert("tool_choice".to_owned(), choice);
     }
     if let Some(format) = request.get("response_format") {
-        answer_in_json(&mut body, format, structured, !tools.is_empty());
+        let chooses = request.get("tool_choice").is_some_and(|choice| !choice.is_null() && choice != "none");
+        answer_in_json(&mut body, format, structured, Beside { has_tools: !tools.is_empty(), chooses });
     }
     for tool in tools {
         tools::offer(&mut body, tool, structured != Structured::Not, dialect.is_strict);
@@ -93,8 +101,23 @@ pub(crate) fn to_messages(
                 body.insert("stop_sequences".to_owned(), stop_sequences(value));
             }
             "user" => put_user(&mut body, value),
+            // OpenAI's are notes for one's own use.
+            "metadata" => {
+                if let Some(user) = value.get("user_id") {
+                    put_user(&mut body, user);
+                }
+            }
+            "service_tier" => match tier(value) {
+                Some(tier) => {
+                    body.insert(key.clone(), json!(tier));
+                }
+                None => params::report(target, key, left_out),
+            },
             "web_search_options" => tools::search_the_web(&mut body, value),
-            "temperature" | "top_p" | "top_k" if refuses(target, generation, key, value) => {
+            "temperature" | "top_p" | "top_k"
+                if refuses(target, generation, key, value)
+                    || is_thinking && thinking::excludes(key, value) =>
+            {
                 params::report(target, key, left_out);
             }
             "thinking" | "reasoning_effort" if !thinks(target, generation) => {
@@ -117,7 +140,7 @@ pub(crate) fn to_messages(
             }
         }
     }
-    let limit = max_tokens(target, request, dialect, &body);
+    let limit = max_tokens(target, request, dialect, &mut body);
     body.insert("max_tokens".to_owned(), limit);
     Ok(body)
 }
@@ -132,7 +155,7 @@ fn put_conversation(
     let messages = messages.as_array().ok_or_else(|| bad("is not a list".to_owned()))?;
     let conversation = conversation(messages, dialect.is_strict).map_err(bad)?;
     let tools = request.get("tools").and_then(Value::as_array);
-    if tools.is_none_or(Vec::is_empty) && conversation.calls_tools() {
+    if dialect.is_strict && tools.is_none_or(Vec::is_empty) && conversation.calls_tools() {
         tools::add(body, tools::placeholder());
     }
     if !conversation.system.is_empty() {
@@ -142,17 +165,17 @@ fn put_conversation(
     Ok(())
 }
 
-/// The limit that was asked for, raised above a thinking budget, else the most that the model gives.
+/// The limit that was asked for, with room for a thinking budget, else the most that the model gives.
 fn max_tokens(
     target: &Target<'_>,
     request: &Map<String, Value>,
     dialect: Dialect,
-    body: &Map<String, Value>,
+    body: &mut Map<String, Value>,
 ) -> Value {
-    let asked = ["max_tokens", "max_completion_tokens"]
+    let asked = ["max_completion_tokens", "max_tokens"]
         .iter()
         .find_map(|key| request.get(*key).filter(|value| !value.is_null()));
-    if let Some(room) = thinking::room(body, asked) {
+    if let Some(room) = thinking::make_room(body, asked) {
         return json!(room);
     }
     asked.cloned().unwrap_or_else(|| {
@@ -165,6 +188,15 @@ fn max_tokens(
 /// OpenAI takes one sequence without a list.
 pub(super) fn stop_sequences(stop: &Value) -> Value {
     if stop.is_array() { stop.clone() } else { json!([stop]) }
+}
+
+/// Which capacity is used, in Anthropic's word. There is no slower one to be had, and a faster one only by contract.
+fn tier(tier: &Value) -> Option<&'static str> {
+    match tier.as_str()? {
+        "auto" => Some("auto"),
+        "default" | "standard_only" => Some("standard_only"),
+        _ => None,
+    }
 }
 
 /// The API refuses an e-mail address or a telephone number as the id of a user.
@@ -187,7 +219,10 @@ fn put_thinking(
     if let Some(effort) = request.get("reasoning_effort") {
         thinking::ask(body, generation, effort).map_err(|thinking::UnknownEffort| BuildError::BadParam {
             key: "reasoning_effort".to_owned(),
-            problem: format!("is {effort}, but has to be none, minimal, low, medium, high, xhigh or max"),
+            problem: format!(
+                "is {effort}, which is none of the words that the model knows: none, minimal, low, medium, high, max, \
+                 and xhigh since Claude 4.7"
+            ),
         })?;
     }
     Ok(())

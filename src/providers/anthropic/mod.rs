@@ -2,6 +2,7 @@
 
 mod answer;
 mod auth;
+mod beta;
 pub(crate) mod blocks;
 mod completion;
 mod content;
@@ -26,9 +27,11 @@ use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, ur
 
 pub(crate) use answer::Claude;
 pub(crate) use auth::add_headers;
+pub(crate) use beta::{STRUCTURED_OUTPUTS, needed_betas};
+pub(crate) use content::known_id;
 pub(crate) use generation::Generation;
 pub(crate) use messages::{Dialect, to_messages};
-pub(crate) use structured::JSON_TOOL;
+pub(crate) use structured::{ANY_OBJECT, JSON_TOOL, close};
 
 /// `POST /v1/messages`.
 pub(super) struct Messages;
@@ -160,7 +163,7 @@ fn list_models(target: &Target<'_>) -> Result<WireRequest, BuildError> {
     let mut request = WireRequest::new(Method::GET, urls::endpoint(target, "v1/models")?);
     request.auth = auth::plan(target)?;
     params::add_user_headers(target, &mut request.headers)?;
-    add_headers(&mut request.headers, &request.auth, false);
+    add_headers(&mut request.headers, &request.auth, &[]);
     Ok(request)
 }
 
@@ -170,13 +173,13 @@ fn post(
     body: Map<String, Value>,
     left_out: Vec<String>,
 ) -> Result<WireRequest, BuildError> {
-    let structured = body.contains_key("output_format");
+    let betas = needed_betas(&body);
     let mut request = WireRequest::new(Method::POST, urls::endpoint(target, path)?);
     request.left_out = left_out;
     request.body = Body::Json(Value::Object(body));
     request.auth = auth::plan(target)?;
     params::add_user_headers(target, &mut request.headers)?;
-    add_headers(&mut request.headers, &request.auth, structured);
+    add_headers(&mut request.headers, &request.auth, &betas);
     Ok(request)
 }
 

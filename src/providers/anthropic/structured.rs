@@ -2,10 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::tools;
+use super::{thinking, tools};
 
 /// The tool by which JSON is asked of models without structured outputs: its input is the answer.
 pub(crate) const JSON_TOOL: &str = "json_tool_call";
+
+/// What is said of that tool when there is no schema.
+pub(crate) const ANY_OBJECT: &str =
+    "Answers. The input is the JSON object that was asked for, with all its properties.";
 
 /// Where a schema goes, if the cloud has structured outputs at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +23,12 @@ pub(crate) enum Structured {
 }
 
 /// Keywords of JSON Schema that structured outputs refuse, and what they mean.
-const REFUSED: [(&str, &str); 9] = [
+const REFUSED: [(&str, &str); 22] = [
+    ("minItems", "minimum number of items"),
+    ("maxItems", "maximum number of items"),
+    ("uniqueItems", "unique items"),
+    ("contains", "contains"),
+    ("prefixItems", "leading items"),
     ("minimum", "minimum value"),
     ("maximum", "maximum value"),
     ("exclusiveMinimum", "exclusive minimum value"),
@@ -27,27 +36,47 @@ const REFUSED: [(&str, &str); 9] = [
     ("multipleOf", "multiple of"),
     ("minLength", "minimum length"),
     ("maxLength", "maximum length"),
-    ("maxItems", "maximum number of items"),
-    ("uniqueItems", "unique items"),
+    ("minProperties", "minimum number of properties"),
+    ("maxProperties", "maximum number of properties"),
+    ("patternProperties", "properties by pattern"),
+    ("propertyNames", "names of properties"),
+    ("dependentRequired", "properties that need others"),
+    ("unevaluatedProperties", "other properties"),
+    ("if", "if"),
+    ("then", "then"),
+    ("else", "else"),
+    ("not", "not"),
 ];
 
+/// Keywords whose values are schemas by names that are the caller's.
+const NAMED: [&str; 3] = ["properties", "$defs", "definitions"];
+
+/// What the caller asks for besides JSON.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Beside {
+    /// Tools of the caller's own.
+    pub(super) has_tools: bool,
+    /// Which of the tools the model may call.
+    pub(super) chooses: bool,
+}
+
 /// Asks for JSON: by a schema where there are structured outputs, else by a tool that the model is made to call.
-/// With thinking on it can't be made to, only invited. `has_tools` says whether the caller brings tools.
+/// With thinking on it can't be made to, only invited; and a caller's own choice of a tool goes first.
 pub(super) fn answer_in_json(
     body: &mut Map<String, Value>,
     format: &Value,
     native: Structured,
-    has_tools: bool,
+    beside: Beside,
 ) {
     let schema = match format.get("type").and_then(Value::as_str) {
         Some("json_schema") => format.pointer("/json_schema/schema").cloned(),
         // Without a schema it is not worth taking the caller's own tools away.
-        Some("json_object") if has_tools => return,
+        Some("json_object") if beside.has_tools => return,
         Some("json_object") => format.get("response_schema").cloned(),
         _ => return,
     };
     let told = |mut schema: Value| {
-        explain_refused(&mut schema);
+        close_and_explain(&mut schema);
         json!({"type": "json_schema", "schema": schema})
     };
     match (schema, native) {
@@ -61,33 +90,73 @@ pub(super) fn answer_in_json(
             }
         }
         (schema, _) => {
-            let any = || json!({"type": "object", "additionalProperties": true, "properties": {}});
-            tools::add(body, json!({"name": JSON_TOOL, "input_schema": schema.unwrap_or_else(any)}));
-            if !body.contains_key("thinking") {
+            let tool =
+                schema.map_or_else(any_object, |schema| json!({"name": JSON_TOOL, "input_schema": schema}));
+            tools::add(body, tool);
+            if !thinking::is_on(body) && !beside.chooses {
                 body.insert("tool_choice".to_owned(), json!({"type": "tool", "name": JSON_TOOL}));
             }
         }
     }
 }
 
-/// Puts what the API would refuse into words, so that the model still knows.
-fn explain_refused(schema: &mut Value) {
+/// The tool for an answer in JSON of which nothing else is known: without being told what goes into it, models leave
+/// it empty.
+fn any_object() -> Value {
+    json!({
+        "name": JSON_TOOL,
+        "description": ANY_OBJECT,
+        "input_schema": {"type": "object", "additionalProperties": true, "properties": {}},
+    })
+}
+
+/// Makes a schema one that structured outputs take: objects have to say that they are closed, and what would be
+/// refused is put into words, so that the model still knows.
+pub(crate) fn close_and_explain(schema: &mut Value) {
+    close(schema);
+    each_schema(schema, &mut explain_refused);
+}
+
+/// Closes every object in a schema that does not say whether it is.
+pub(crate) fn close(schema: &mut Value) {
+    each_schema(schema, &mut |object| {
+        if object.get("type").is_some_and(|kind| kind == "object") {
+            object.entry("additionalProperties").or_insert(json!(false));
+        }
+    });
+}
+
+fn explain_refused(object: &mut Map<String, Value>) {
+    let notes = REFUSED
+        .iter()
+        .filter_map(|(key, meaning)| Some(format!("{meaning}: {}", object.shift_remove(*key)?)));
+    let notes = notes.collect::<Vec<_>>().join(", ");
+    if !notes.is_empty() {
+        let own = object.get("description").and_then(Value::as_str).unwrap_or_default();
+        object.insert("description".to_owned(), json!(format!("{own} Note: {notes}.").trim()));
+    }
+    if let Some(any) = object.shift_remove("oneOf") {
+        object.entry("anyOf").or_insert(any);
+    }
+}
+
+/// Does something to a schema and to every one in it.
+fn each_schema(schema: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
     match schema {
         Value::Object(object) => {
-            // A property may be called `minimum`; a keyword has no schema for its value.
-            let is_keyword = |key: &str| object.get(key).is_some_and(|value| !value.is_object());
-            let refused: Vec<_> = REFUSED.iter().filter(|(key, _)| is_keyword(key)).collect();
-            let notes = refused
-                .iter()
-                .filter_map(|(key, meaning)| Some(format!("{meaning}: {}", object.shift_remove(*key)?)));
-            let notes = notes.collect::<Vec<_>>().join(", ");
-            if !notes.is_empty() {
-                let own = object.get("description").and_then(Value::as_str).unwrap_or_default();
-                object.insert("description".to_owned(), json!(format!("{own} Note: {notes}.").trim()));
+            change(object);
+            for (key, value) in object {
+                match value {
+                    Value::Object(named) if NAMED.contains(&key.as_str()) => {
+                        named.values_mut().for_each(|schema| each_schema(schema, change));
+                    }
+                    // These are values, not schemas.
+                    _ if matches!(key.as_str(), "default" | "enum" | "const" | "examples") => {}
+                    value => each_schema(value, change),
+                }
             }
-            object.values_mut().for_each(explain_refused);
         }
-        Value::Array(schemas) => schemas.iter_mut().for_each(explain_refused),
+        Value::Array(schemas) => schemas.iter_mut().for_each(|schema| each_schema(schema, change)),
         _ => {}
     }
 }
@@ -105,12 +174,12 @@ mod tests {
     #[test]
     fn structured_outputs_take_a_schema_without_limits() {
         let mut body = Map::new();
-        answer_in_json(&mut body, &schema_format(), Structured::OutputFormat, false);
+        answer_in_json(&mut body, &schema_format(), Structured::OutputFormat, Beside::default());
         let property = json!({"type": "integer", "description": "count Note: minimum value: 0."});
         assert_eq!(
             Value::Object(body),
             json!({"output_format": {"type": "json_schema", "schema": {
-                "type": "object", "properties": {"n": property},
+                "type": "object", "additionalProperties": false, "properties": {"n": property},
             }}})
         );
     }
@@ -118,20 +187,20 @@ mod tests {
     #[test]
     fn older_models_are_made_to_call_a_tool() {
         let mut body = Map::new();
-        answer_in_json(&mut body, &schema_format(), Structured::Not, false);
+        answer_in_json(&mut body, &schema_format(), Structured::Not, Beside::default());
         assert_eq!(body["tools"][0]["name"], JSON_TOOL);
         assert_eq!(body["tools"][0]["input_schema"], schema_format()["json_schema"]["schema"]);
         assert_eq!(body["tool_choice"], json!({"type": "tool", "name": JSON_TOOL}));
 
         let mut thinking = Map::from_iter([("thinking".to_owned(), json!({"type": "enabled"}))]);
-        answer_in_json(&mut thinking, &schema_format(), Structured::Not, false);
+        answer_in_json(&mut thinking, &schema_format(), Structured::Not, Beside::default());
         assert!(!thinking.contains_key("tool_choice"));
     }
 
     #[test]
     fn text_asks_for_nothing() {
         let mut body = Map::new();
-        answer_in_json(&mut body, &json!({"type": "text"}), Structured::OutputFormat, false);
+        answer_in_json(&mut body, &json!({"type": "text"}), Structured::OutputFormat, Beside::default());
         assert!(body.is_empty());
     }
 }

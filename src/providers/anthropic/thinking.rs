@@ -6,14 +6,20 @@ use serde_json::{Map, Value, json};
 
 use super::generation::Generation;
 
-/// Tokens of thinking per effort, for models that take a budget. The API's least is 1024.
+/// The least budget that the API takes.
+const LEAST: u64 = 1024;
+
+/// Tokens of thinking per effort, for models that take a budget.
 const BUDGETS: [(&str, u64); 6] =
-    [("minimal", 1024), ("low", 1024), ("medium", 2048), ("high", 4096), ("xhigh", 8192), ("max", 16_384)];
+    [("minimal", LEAST), ("low", LEAST), ("medium", 2048), ("high", 4096), ("xhigh", 8192), ("max", 16_384)];
+
+/// The budget of those that leave it to the model, for models to which it can't be left.
+const MEDIUM: u64 = 2048;
 
 /// Tokens for the answer beside the thinking when no limit is given.
 const ANSWER: u64 = 4096;
 
-/// Says that an effort is none of the known words.
+/// Says that an effort is none of the words that the model knows.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UnknownEffort;
 
@@ -31,6 +37,9 @@ pub(crate) fn ask(
     }
     let (word, budget) = BUDGETS.into_iter().find(|(word, _)| *word == effort).ok_or(UnknownEffort)?;
     if generation.thinks_adaptively() {
+        if word == "xhigh" && !generation.refuses_budgets() {
+            return Err(UnknownEffort);
+        }
         let word = if word == "minimal" { "low" } else { word };
         body.insert("thinking".to_owned(), json!({"type": "adaptive", "display": "summarized"}));
         body.insert("output_config".to_owned(), json!({"effort": word}));
@@ -40,25 +49,55 @@ pub(crate) fn ask(
     Ok(())
 }
 
+/// Whether a model that thinks refuses a parameter for sampling: all but the defaults, and a `top_p` near to it.
+pub(crate) fn excludes(key: &str, value: &Value) -> bool {
+    let number = value.as_f64();
+    match key {
+        "temperature" => number != Some(1.0),
+        "top_p" => number.is_none_or(|number| number < 0.95),
+        "top_k" => true,
+        _ => false,
+    }
+}
+
+/// Whether thinking is asked for in a body.
+pub(crate) fn is_on(body: &Map<String, Value>) -> bool {
+    let kind = body.get("thinking").and_then(|thinking| thinking.get("type")?.as_str());
+    matches!(kind, Some("enabled" | "adaptive"))
+}
+
 /// Takes over `thinking` as a deployment gives it in Anthropic's own form. A fixed budget becomes
-/// the nearest effort where the model takes no budgets any more.
+/// the nearest effort where the model takes no budgets any more, and the model's own choice a middling budget where it
+/// has none.
 pub(crate) fn adopt(body: &mut Map<String, Value>, generation: Generation, thinking: &Value) {
     let budget = thinking.get("budget_tokens").and_then(Value::as_u64);
-    if thinking.get("type") == Some(&json!("enabled")) && generation.refuses_budgets() {
+    if thinking.get("type") == Some(&json!("adaptive")) && !generation.thinks_adaptively() {
+        body.insert("thinking".to_owned(), json!({"type": "enabled", "budget_tokens": MEDIUM}));
+    } else if thinking.get("type") == Some(&json!("enabled")) && generation.refuses_budgets() {
         body.insert("thinking".to_owned(), json!({"type": "adaptive"}));
         body.entry("output_config").or_insert_with(|| json!({"effort": nearest_effort(budget)}));
     } else {
         body.insert("thinking".to_owned(), thinking.clone());
+        if budget.is_some_and(|budget| budget < LEAST) {
+            body["thinking"]["budget_tokens"] = json!(LEAST);
+        }
     }
 }
 
-/// The `max_tokens` that leaves room for an answer beside a thinking budget, which counts towards it: the
-/// API refuses a request whose answer could not begin. `None` when what was asked for has that room.
-pub(crate) fn room(body: &Map<String, Value>, asked: Option<&Value>) -> Option<u64> {
-    let budget = body.get("thinking")?.get("budget_tokens")?.as_u64()?;
-    match asked.map(Value::as_u64) {
-        None => Some(budget.saturating_add(ANSWER)),
-        Some(asked) => Some(budget.saturating_add(asked.filter(|asked| *asked <= budget)?.max(1))),
+/// Makes room for an answer beside a thinking budget, which counts towards `max_tokens`: the API refuses a request
+/// whose answer could not begin. Half of what was asked for goes to each where that is enough to think; otherwise this
+/// gives the limit to ask for instead. `None` when the limit stays as it is.
+pub(crate) fn make_room(body: &mut Map<String, Value>, asked: Option<&Value>) -> Option<u64> {
+    let thinking = body.get_mut("thinking")?;
+    let budget = thinking.get("budget_tokens")?.as_u64()?;
+    let Some(asked) = asked else { return Some(budget.saturating_add(ANSWER)) };
+    match asked.as_u64() {
+        Some(asked) if asked > budget => None,
+        Some(asked) if asked > LEAST => {
+            thinking["budget_tokens"] = json!(LEAST.max(asked / 2));
+            None
+        }
+        asked => Some(budget.saturating_add(asked.unwrap_or(0).max(1))),
     }
 }
 
@@ -137,12 +176,18 @@ mod tests {
 
     #[test]
     fn the_answer_gets_room_beside_the_thinking() {
-        let thinking = json!({"type": "enabled", "budget_tokens": 1024});
-        let body = Map::from_iter([("thinking".to_owned(), thinking)]);
+        let room = |budget: u64, asked: Option<u64>| {
+            let thinking = json!({"type": "enabled", "budget_tokens": budget});
+            let mut body = Map::from_iter([("thinking".to_owned(), thinking)]);
+            let limit = make_room(&mut body, asked.map(|asked| json!(asked)).as_ref());
+            (limit, body["thinking"]["budget_tokens"].as_u64().unwrap())
+        };
         for (asked, expected) in [(16, Some(1040)), (1024, Some(2048)), (0, Some(1025)), (2000, None)] {
-            assert_eq!(room(&body, Some(&json!(asked))), expected, "{asked}");
+            assert_eq!(room(1024, Some(asked)), (expected, 1024), "{asked}");
         }
-        assert_eq!(room(&body, None), Some(5120));
-        assert_eq!(room(&Map::new(), None), None);
+        assert_eq!(room(1024, None), (Some(5120), 1024));
+        assert_eq!(room(4096, Some(2000)), (None, 1024));
+        assert_eq!(room(8192, Some(6000)), (None, 3000));
+        assert_eq!(make_room(&mut Map::new(), None), None);
     }
 }

@@ -2,10 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
+/// How often the web may be searched for so much of it to be read.
+const SEARCHES: [(&str, u32); 3] = [("low", 1), ("medium", 5), ("high", 10)];
+
 /// Adds a function tool in Anthropic's form; anything else is Anthropic's own already. `strict` goes with
 /// structured outputs and is refused by models without them.
 pub(super) fn offer(body: &mut Map<String, Value>, tool: &Value, takes_strict: bool, tells_type: bool) {
     let Some(function) = tool.get("function") else { return add(body, tool.clone()) };
+    if let Some(kind) = tool.get("type").filter(|kind| *kind != "function") {
+        return add(body, native(kind, function));
+    }
     let mut translated = translate(tool, function);
     if let (true, Some(strict)) = (takes_strict, function.get("strict")) {
         translated["strict"] = strict.clone();
@@ -37,6 +43,18 @@ pub(super) fn choice(choice: Option<&Value>, parallel: Option<bool>) -> Option<V
     chosen
 }
 
+/// Leaves a choice to the model that was made for it. Whether there was one.
+pub(super) fn leave_open(choice: &mut Value) -> bool {
+    let is_made = matches!(choice["type"].as_str(), Some("any" | "tool"));
+    if let Value::Object(choice) = choice
+        && is_made
+    {
+        choice.insert("type".to_owned(), json!("auto"));
+        choice.shift_remove("name");
+    }
+    is_made
+}
+
 /// Lets the provider search the web: OpenAI's `web_search_options` as the tool that it is here.
 pub(super) fn search_the_web(body: &mut Map<String, Value>, options: &Value) {
     let mut tool = json!({"type": "web_search_20250305", "name": "web_search"});
@@ -44,6 +62,10 @@ pub(super) fn search_the_web(body: &mut Map<String, Value>, options: &Value) {
         let mut location = place.clone();
         location.insert("type".to_owned(), json!("approximate"));
         tool["user_location"] = Value::Object(location);
+    }
+    let size = options.get("search_context_size").and_then(Value::as_str);
+    if let Some((_, uses)) = SEARCHES.iter().find(|(name, _)| Some(*name) == size) {
+        tool["max_uses"] = json!(uses);
     }
     add(body, tool);
 }
@@ -65,12 +87,23 @@ pub(super) fn placeholder() -> Value {
     })
 }
 
+/// One of Anthropic's own tools that a client of OpenAI's describes as a function.
+fn native(kind: &Value, function: &Value) -> Value {
+    let mut told = Map::from_iter([("type".to_owned(), kind.clone())]);
+    if let Some(name) = function.get("name") {
+        told.insert("name".to_owned(), name.clone());
+    }
+    told.extend(function.get("parameters").and_then(Value::as_object).cloned().unwrap_or_default());
+    Value::Object(told)
+}
+
 fn translate(tool: &Value, function: &Value) -> Value {
-    let schema = function.get("parameters").cloned();
-    let mut translated = json!({
-        "name": function.get("name"),
-        "input_schema": schema.unwrap_or_else(|| json!({"type": "object", "properties": {}})),
-    });
+    let mut schema = function.get("parameters").cloned().unwrap_or_else(|| json!({"properties": {}}));
+    if let Value::Object(schema) = &mut schema {
+        // Mandatory here.
+        schema.entry("type").or_insert(json!("object"));
+    }
+    let mut translated = json!({"name": function.get("name"), "input_schema": schema});
     if let Some(description) = function.get("description") {
         translated["description"] = description.clone();
     }

@@ -181,10 +181,10 @@ fn chat_with_claude(target: &Target<'_>, place: &Place, call: &Call) -> Result<W
         body.insert("stream".to_owned(), Value::Bool(true));
     }
     params::merge_extra_body(target, &mut body);
-    let structured = body.contains_key("output_format");
+    let betas = anthropic::needed_betas(&body);
     let mut request =
         send(target, place.messages()?, Body::Json(Value::Object(body)), Key::Header(KEY_HEADER))?;
-    anthropic::add_headers(&mut request.headers, &request.auth, structured);
+    anthropic::add_headers(&mut request.headers, &request.auth, &betas);
     if let AuthPlan::Header { key, .. } = &request.auth {
         let mut value = HeaderValue::from_str(key.expose()).map_err(|_| BuildError::BadParam {
             key: "api_key".to_owned(),

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{Call, Mode, WireRequest, WireResponse};
 
-use super::anthropic::Claude;
+use super::anthropic::{Claude, STRUCTURED_OUTPUTS};
 use super::aws::{self, EnvOrder};
 use super::chat::{Answers, images};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, answer, openai, params};
@@ -30,6 +30,9 @@ use model::{Model, PathForm, Route};
 
 /// The version of Anthropic's API that Mantle speaks.
 const ANTHROPIC_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
+
+/// The header of Anthropic's betas.
+const BETA: &str = "anthropic-beta";
 
 /// The adapter of `bedrock`.
 pub(super) struct Bedrock;
@@ -114,8 +117,11 @@ fn chat(target: &Target<'_>, model: &Model<'_>, call: &Call) -> Result<WireReque
         Route::Agent(agent, alias) => agent::invoke_agent(target, model, agent, alias, &request)?,
         Route::AgentCore(arn) => agent::invoke_runtime(target, model, arn, &request)?,
     };
-    // Betas go into the body here; Bedrock does not read the header.
-    built.headers.remove("anthropic-beta");
+    // Betas go into the body here; Bedrock does not read the header. Gateways before it may, for the schema of an answer.
+    built.headers.remove(BETA);
+    if invoke::has_schema(&built.body) {
+        built.headers.insert(BETA, HeaderValue::from_static(STRUCTURED_OUTPUTS));
+    }
     built.left_out = left_out;
     Ok(built)
 }

@@ -40,7 +40,7 @@ pub(super) fn body(
     request: &Map<String, Value>,
     left_out: &mut Vec<String>,
 ) -> Result<Value, BuildError> {
-    let conversation = conversation::translate(messages(request)?, tools::has_cache(target.model))?;
+    let conversation = conversation::translate(messages(request)?, tools::cache(target.model))?;
     let mut inference = Map::new();
     let mut fields = Map::new();
     let mut body = Map::new();
@@ -49,20 +49,25 @@ pub(super) fn body(
             "max_tokens" | "max_completion_tokens" => put(&mut inference, "maxTokens", value.clone()),
             "temperature" => put(&mut inference, "temperature", value.clone()),
             "top_p" => put(&mut inference, "topP", value.clone()),
+            "stop" if value == "" => {}
             "stop" => put(&mut inference, "stopSequences", list(value)),
             "top_k" if base(target.model).starts_with("amazon.nova") => {
                 put(&mut fields, "inferenceConfig", json!({"topK": value}));
             }
-            "service_tier" => put(&mut body, "serviceTier", json!({"type": value})),
+            "service_tier" => match tier(value) {
+                Some(tier) => put(&mut body, "serviceTier", json!({"type": tier})),
+                None => params::report(target, key, left_out),
+            },
             "additionalModelRequestFields" => {
                 if let Value::Object(own) = value {
                     fields.extend(own.clone());
                 }
             }
             "additionalModelResponseFieldPaths" => put(&mut body, key, value.clone()),
-            // Read above or below.
-            "messages" | "tools" | "tool_choice" | "response_format" | "reasoning_effort" | "thinking"
-            | "stream" | "stream_options" => {}
+            // Read above or below; OpenAI's metadata are notes for one's own use.
+            "messages" | "metadata" | "tools" | "tool_choice" | "response_format" | "reasoning_effort"
+            | "thinking" | "stream" | "stream_options" => {}
+            "web_search_options" if tools::searches_the_web(target.model) => {}
             "parallel_tool_calls" => match tools::one_at_a_time(target) {
                 _ if *value == true => {}
                 Some(choice) => put(&mut fields, "tool_choice", choice),
@@ -83,6 +88,12 @@ pub(super) fn body(
         is_thinking: ["thinking", "reasoningConfig"].iter().any(|key| fields.contains_key(*key)),
     };
     if let Some(tools) = tools::config(target, request, asked, left_out)? {
+        if let (Some(_), Some(Value::Object(choice))) =
+            (tools.get("toolChoice"), fields.get_mut("tool_choice"))
+        {
+            // Converse refuses to be told twice.
+            choice.shift_remove("type");
+        }
         put(&mut body, "toolConfig", tools);
     }
     if let Some(format) = tools::output(target, request) {
@@ -97,6 +108,15 @@ pub(super) fn body(
         put(&mut body, "additionalModelRequestFields", Value::Object(fields));
     }
     Ok(Value::Object(body))
+}
+
+/// Which capacity is used, in Bedrock's word.
+fn tier(tier: &Value) -> Option<&str> {
+    match tier.as_str()? {
+        "auto" => Some("default"),
+        known @ ("default" | "flex" | "priority" | "reserved") => Some(known),
+        _ => None,
+    }
 }
 
 fn put(map: &mut Map<String, Value>, key: &str, value: Value) {

@@ -48,8 +48,17 @@ pub(super) fn put(
             if fields.contains_key("thinking") {
                 insert(body, "additionalModelResponseFieldPaths", json!([THINKING_TOKENS]));
             }
+            if is_claude(target) && thinking::is_on(fields) {
+                for (name, own) in [("temperature", "temperature"), ("top_p", "topP"), ("top_k", "top_k")] {
+                    let map = if name == "top_k" { &mut *fields } else { &mut *inference };
+                    if map.get(own).is_some_and(|value| thinking::excludes(name, value)) {
+                        map.shift_remove(own);
+                        params::report(target, name, left_out);
+                    }
+                }
+            }
             if is_claude(target)
-                && let Some(room) = thinking::room(fields, inference.get("maxTokens"))
+                && let Some(room) = thinking::make_room(fields, inference.get("maxTokens"))
             {
                 insert(inference, "maxTokens", json!(room));
             }
@@ -101,6 +110,9 @@ fn is_claude(target: &Target<'_>) -> bool {
 fn unknown(effort: &Value) -> BuildError {
     BuildError::BadParam {
         key: "reasoning_effort".to_owned(),
-        problem: format!("is {effort}, but has to be none, minimal, low, medium, high, xhigh or max"),
+        problem: format!(
+            "is {effort}, which is none of the words that the model knows: none, minimal, low, medium, high, max, \
+                 and xhigh since Claude 4.7"
+        ),
     }
 }

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::providers::anthropic::{Generation, JSON_TOOL};
+use crate::providers::anthropic::{ANY_OBJECT, Generation, JSON_TOOL, close};
 use crate::providers::{BuildError, Target, params};
 
 use super::super::model::base;
+use super::conversation::Cache;
 use super::schema;
 
 /// Beginnings of the ids of models that take no tools.
@@ -25,9 +26,12 @@ struct Abilities {
     is_claude: bool,
     /// It answers in the form of a schema.
     structures_outputs: bool,
+    /// It keeps to the schemas of tools when asked to.
+    takes_strict: bool,
     takes_tools: bool,
     takes_choice: bool,
-    has_cache: bool,
+    cache: Cache,
+    searches_the_web: bool,
 }
 
 impl Abilities {
@@ -38,9 +42,15 @@ impl Abilities {
         Self {
             is_claude,
             structures_outputs: is_claude && Generation::of(base).structures_outputs(),
+            takes_strict: is_claude && !Generation::of(base).refuses_sampling(),
             takes_tools: !is(&WITHOUT_TOOLS),
             takes_choice: !is(&WITHOUT_CHOICE),
-            has_cache: is(&WITH_CACHE) || is_claude && Generation::of(base).thinks(),
+            cache: match (is(&WITH_CACHE) || is_claude && Generation::of(base).thinks(), is_claude) {
+                (true, true) if Generation::of(base).structures_outputs() => Cache::Timed,
+                (true, _) => Cache::Short,
+                (false, _) => Cache::None,
+            },
+            searches_the_web: base.starts_with("amazon.nova"),
         }
     }
 }
@@ -73,30 +83,41 @@ pub(super) fn config(
     }
     let mut tools = Vec::new();
     let mut choice = None;
-    if let Some(schema) =
-        answer_schema(request, offered.is_some()).filter(|_| !answers_natively(target, request))
+    if !answers_natively(target, request)
+        && let Some(tool) = json_tool(&abilities, request, offered.is_some())
     {
-        tools.push(spec(&abilities, JSON_TOOL, None, Some(&schema)));
+        tools.push(tool);
         if abilities.takes_choice && !asked.is_thinking {
             choice = Some(json!({"tool": {"name": JSON_TOOL}}));
         }
     }
     if let Some(offered) = offered {
         if abilities.takes_tools {
-            tools.extend(offered.iter().flat_map(|tool| translate(&abilities, tool)));
+            let (known, foreign): (Vec<_>, Vec<_>) = offered.iter().partition(|tool| is_known(tool));
+            tools.extend(known.into_iter().flat_map(|tool| translate(&abilities, tool)));
+            if !foreign.is_empty() {
+                params::report(target, "tools", left_out);
+            }
         } else {
             params::report(target, "tools", left_out);
         }
     }
     if let Some(wanted) = request.get("tool_choice").filter(|wanted| !wanted.is_null()) {
-        if let Some(own) = chosen(wanted).filter(|_| abilities.takes_choice) {
-            choice = choice.or(Some(own));
+        if let Some(mut own) = chosen(wanted).filter(|_| abilities.takes_choice) {
+            if asked.is_thinking && own.get("auto").is_none() {
+                params::report(target, "tool_choice", left_out);
+                own = json!({"auto": {}});
+            }
+            choice = Some(own);
         } else {
             params::report(target, "tool_choice", left_out);
             if wanted == "none" && !asked.called_before {
                 tools.retain(|tool| tool.pointer("/toolSpec/name") == Some(&json!(JSON_TOOL)));
             }
         }
+    }
+    if abilities.searches_the_web && request.get("web_search_options").is_some_and(Value::is_object) {
+        tools.push(json!({"systemTool": {"name": "nova_grounding"}}));
     }
     if tools.is_empty() {
         return Ok(None);
@@ -110,23 +131,30 @@ pub(super) fn config(
 
 /// The `outputConfig` of models that answer in the form of a schema.
 pub(super) fn output(target: &Target<'_>, request: &Map<String, Value>) -> Option<Value> {
-    let format = request.get("response_format")?.get("json_schema")?;
     if !answers_natively(target, request) {
         return None;
     }
-    let mut told = json!({
-        "schema": format.get("schema")?.to_string(),
-        "name": format.get("name").cloned().unwrap_or_else(|| json!("answer")),
-    });
-    if let Some(description) = format.get("description") {
-        told["description"] = description.clone();
+    let format = request.get("response_format")?;
+    let described = format.get("json_schema").unwrap_or(&Value::Null);
+    let mut schema = schema_in(format)?.clone();
+    close(&mut schema);
+    let mut told = json!({"schema": schema.to_string()});
+    for name in ["name", "description"] {
+        if let Some(own) = described.get(name) {
+            told[name] = own.clone();
+        }
     }
     Some(json!({"textFormat": {"type": "json_schema", "structure": {"jsonSchema": told}}}))
 }
 
-/// Whether a model reads what was marked from a cache; others refuse the mark.
-pub(super) fn has_cache(model: &str) -> bool {
-    Abilities::of(model).has_cache
+/// What a model has to keep what it was asked before.
+pub(super) fn cache(model: &str) -> Cache {
+    Abilities::of(model).cache
+}
+
+/// Whether a model can be told to search the web: Amazon's own have a tool for it.
+pub(super) fn searches_the_web(model: &str) -> bool {
+    Abilities::of(model).searches_the_web
 }
 
 /// Whether a call can be answered in a stream: Llama calls tools in whole answers only.
@@ -147,13 +175,11 @@ fn translate(abilities: &Abilities, tool: &Value) -> Vec<Value> {
     let name = function.get("name").and_then(Value::as_str).unwrap_or_default();
     let description = function.get("description").and_then(Value::as_str);
     let mut translated = spec(abilities, name, description, function.get("parameters"));
-    if let (true, Some(strict)) = (abilities.structures_outputs, function.get("strict")) {
+    if let (true, Some(strict)) = (abilities.takes_strict, function.get("strict")) {
         translated["toolSpec"]["strict"] = strict.clone();
     }
     let mut all = vec![translated];
-    if abilities.has_cache && tool.get("cache_control").is_some() {
-        all.push(json!({"cachePoint": {"type": "default"}}));
-    }
+    all.extend(abilities.cache.point(tool));
     all
 }
 
@@ -161,7 +187,10 @@ fn translate(abilities: &Abilities, tool: &Value) -> Vec<Value> {
 fn spec(abilities: &Abilities, name: &str, description: Option<&str>, parameters: Option<&Value>) -> Value {
     let nothing = json!({"type": "object", "properties": {}});
     let description = description.filter(|text| !text.is_empty()).unwrap_or(name);
-    let parameters = schema::translate(parameters.unwrap_or(&nothing), abilities.is_claude);
+    let mut parameters = schema::translate(parameters.unwrap_or(&nothing), abilities.is_claude);
+    if let Value::Object(parameters) = &mut parameters {
+        parameters.entry("type").or_insert(json!("object"));
+    }
     json!({"toolSpec": {"name": name, "description": description, "inputSchema": {"json": parameters}}})
 }
 
@@ -178,18 +207,35 @@ fn chosen(choice: &Value) -> Option<Value> {
 
 /// Whether the model is asked for a schema in its own words.
 fn answers_natively(target: &Target<'_>, request: &Map<String, Value>) -> bool {
-    let has_schema = request.get("response_format").is_some_and(|format| format["type"] == "json_schema");
-    has_schema && Abilities::of(target.model).structures_outputs
+    request.get("response_format").and_then(schema_in).is_some()
+        && Abilities::of(target.model).structures_outputs
 }
 
-/// The schema that the answer has to follow; any object for `json_object`, where that takes no tools away.
-fn answer_schema(request: &Map<String, Value>, has_tools: bool) -> Option<Value> {
+/// The tool whose input is the answer, if that has to be JSON. Without a schema it is not worth taking the caller's own
+/// tools away.
+fn json_tool(abilities: &Abilities, request: &Map<String, Value>, has_tools: bool) -> Option<Value> {
     let format = request.get("response_format")?;
+    if let Some(schema) = schema_in(format) {
+        return Some(spec(abilities, JSON_TOOL, None, Some(schema)));
+    }
+    let any = json!({"type": "object", "additionalProperties": true, "properties": {}});
+    let is_asked = format["type"] == "json_object" && !has_tools;
+    is_asked.then(|| spec(abilities, JSON_TOOL, Some(ANY_OBJECT), Some(&any)))
+}
+
+/// The schema in a `response_format`; of old it stood there by itself.
+fn schema_in(format: &Value) -> Option<&Value> {
     match format.get("type").and_then(Value::as_str) {
-        Some("json_schema") => format.pointer("/json_schema/schema").cloned(),
-        Some("json_object") if !has_tools => Some(json!({"type": "object", "properties": {}})),
+        Some("json_schema") => format.pointer("/json_schema/schema"),
+        Some("json_object") => format.get("response_schema"),
         _ => None,
     }
+}
+
+/// Whether a tool is a function or Converse's own, and not one that only its vendor's API runs.
+fn is_known(tool: &Value) -> bool {
+    ["function", "toolSpec", "systemTool", "cachePoint"].iter().any(|kind| tool.get(*kind).is_some())
+        && tool.get("type").is_none_or(|kind| kind == "function")
 }
 
 #[cfg(test)]

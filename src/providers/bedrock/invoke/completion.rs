@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::providers::prompt::{messages, unsayable};
+use crate::providers::prompt::{messages, role_of, unsayable};
 use crate::providers::{BuildError, Target, params};
 
 use super::super::model::Family;
@@ -92,7 +92,8 @@ pub(super) fn body(
         }
     }
     let messages = messages(request)?;
-    for place in unsayable(messages) {
+    let results = if family == Family::Llama { Vec::new() } else { results_of_tools(messages) };
+    for place in unsayable(messages).into_iter().chain(results) {
         params::report_part(target, place, left_out);
     }
     let prompt = prompt(family, target.model, messages);
@@ -104,4 +105,11 @@ pub(super) fn body(
         None => body.extend(fields),
     }
     Ok(Value::Object(body))
+}
+
+/// The places of what tools gave. Llama alone is trained on turns of theirs.
+fn results_of_tools(messages: &[Value]) -> Vec<String> {
+    let is_result = |message: &Value| matches!(role_of(message), "tool" | "function");
+    let results = messages.iter().enumerate().filter(|(_, message)| is_result(message));
+    results.map(|(at, _)| format!("messages[{at}]")).collect()
 }

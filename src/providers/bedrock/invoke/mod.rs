@@ -7,7 +7,8 @@ mod prompt;
 
 use serde_json::{Map, Value, json};
 
-use crate::providers::anthropic::{Dialect, to_messages};
+use crate::domain::Body;
+use crate::providers::anthropic::{Dialect, STRUCTURED_OUTPUTS, needed_betas, to_messages};
 use crate::providers::{BuildError, Target};
 
 pub(super) use answer::answers;
@@ -18,9 +19,6 @@ use super::model::Family;
 
 /// The version of the Messages API that Bedrock speaks.
 const ANTHROPIC_VERSION: &str = "bedrock-2023-05-31";
-
-/// The beta feature that the schema of an answer belongs to.
-const STRUCTURED_BETA: &str = "structured-outputs-2025-11-13";
 
 /// Translates a chat request for a family. The target's model is the id.
 pub(super) fn body(
@@ -51,13 +49,19 @@ fn claude(
     let mut body = to_messages(target, request, Dialect::BEDROCK, left_out)?;
     body.insert("anthropic_version".to_owned(), json!(ANTHROPIC_VERSION));
     let mut betas = known_betas(target);
+    betas.extend(needed_betas(&body));
     if body.get("output_config").is_some_and(|config| config.get("format").is_some()) {
-        betas.push(STRUCTURED_BETA);
+        betas.push(STRUCTURED_OUTPUTS);
     }
     if !betas.is_empty() {
         body.insert("anthropic_beta".to_owned(), json!(betas));
     }
     Ok(Value::Object(body))
+}
+
+/// Whether the answer has to follow a schema that Claude is told.
+pub(super) fn has_schema(body: &Body) -> bool {
+    matches!(body, Body::Json(body) if body.pointer("/output_config/format").is_some())
 }
 
 /// The Messages API as Anthropic itself speaks it.

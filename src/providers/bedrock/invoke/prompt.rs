@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::providers::prompt::{add, instructions, llama3, turns};
+use crate::providers::prompt::{add, instructions, llama3, role_of, turns};
 
 use super::super::model::{Family, base};
 
@@ -60,7 +60,9 @@ fn mistral(messages: &[Value]) -> String {
 }
 
 fn titan(messages: &[Value]) -> String {
-    let mut prompt = String::new();
+    // A conversation begins with the user, and goes on with the answer unless the caller has begun that.
+    let is_bot = |message: Option<&Value>| message.is_some_and(|message| role_of(message) == "assistant");
+    let mut prompt = if is_bot(messages.first()) { "\n\nUser: ".to_owned() } else { String::new() };
     for (role, text) in turns(messages) {
         match role {
             "assistant" => add(&mut prompt, format_args!("\n\nBot: {text}")),
@@ -68,7 +70,7 @@ fn titan(messages: &[Value]) -> String {
             _ => add(&mut prompt, format_args!("\n\nUser: {text}")),
         }
     }
-    prompt + "\n\nBot: "
+    if is_bot(messages.last()) { prompt } else { prompt + "\n\nBot: " }
 }
 
 #[cfg(test)]
