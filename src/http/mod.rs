@@ -35,6 +35,7 @@ mod probes;
 mod query;
 mod raw_request;
 mod reload;
+mod route;
 mod router;
 mod routing_state;
 mod server;

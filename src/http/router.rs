@@ -17,12 +17,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use utoipa::OpenApi;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
-use utoipa_axum::routes;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::error::ApiError;
 use super::openapi::Document;
 use super::pages::Pages;
+use super::route::{Handlers, Route, route};
 use super::{
     AppState, call, compat, health, maintenance, metrics, model_info, models, openapi, probes, reload,
     routing_state, test_connection,
@@ -39,59 +39,56 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
 /// Smaller answers, in bytes, are not worth compressing.
 pub(super) const WORTH_IT: u16 = 4096;
 
-/// A path with its handlers and their description. Descriptions are large: all of them at once take two megabytes.
-type Route = fn() -> UtoipaMethodRouter<AppState>;
-
 /// Routes that answer at once, on the thread that accepts.
 const IMMEDIATE: &[Route] = &[
-    || routes!(probes::liveliness, probes::liveliness_options),
-    || routes!(probes::liveness, probes::liveness_options),
-    || routes!(probes::readiness, probes::readiness_options),
-    || routes!(probes::readiness_details),
-    || routes!(probes::backlog),
-    || routes!(probes::drain),
-    || routes!(compat::test_route),
+    route!(probes::liveliness, probes::liveliness_options),
+    route!(probes::liveness, probes::liveness_options),
+    route!(probes::readiness, probes::readiness_options),
+    route!(probes::readiness_details),
+    route!(probes::backlog),
+    route!(probes::drain),
+    route!(compat::test_route),
 ];
 
 /// Routes that probe, or whose answers are large.
 const WORKING: &[Route] = &[
-    || routes!(health::health),
-    || routes!(test_connection::test_connection),
-    || routes!(models::list_v1),
-    || routes!(models::list),
-    || routes!(models::get_v1),
-    || routes!(models::get),
-    || routes!(model_info::info_v1),
-    || routes!(model_info::info),
-    || routes!(routing_state::routing_state),
-    || routes!(maintenance::list, maintenance::announce),
-    || routes!(maintenance::cancel),
-    || routes!(metrics::metrics),
-    || routes!(compat::history),
-    || routes!(compat::latest),
-    || routes!(compat::shared_status),
-    || routes!(compat::license),
-    || routes!(compat::services),
-    || routes!(compat::active_callbacks),
-    || routes!(compat::settings),
-    || routes!(reload::reload),
-    || routes!(openapi::openapi),
+    route!(health::health),
+    route!(test_connection::test_connection),
+    route!(models::list_v1),
+    route!(models::list),
+    route!(models::get_v1),
+    route!(models::get),
+    route!(model_info::info_v1),
+    route!(model_info::info),
+    route!(routing_state::routing_state),
+    route!(maintenance::list, maintenance::announce),
+    route!(maintenance::cancel),
+    route!(metrics::metrics),
+    route!(compat::history),
+    route!(compat::latest),
+    route!(compat::shared_status),
+    route!(compat::license),
+    route!(compat::services),
+    route!(compat::active_callbacks),
+    route!(compat::settings),
+    route!(reload::reload),
+    route!(openapi::openapi),
 ];
 
 /// Routes that call deployments for clients.
 const CALLING: &[Route] = &[
-    || routes!(call::chat_v1),
-    || routes!(call::chat),
-    || routes!(call::embeddings_v1),
-    || routes!(call::embeddings),
-    || routes!(call::completions_v1),
-    || routes!(call::completions),
-    || routes!(call::responses_v1),
-    || routes!(call::responses),
-    || routes!(call::azure_responses_v1),
-    || routes!(call::azure_responses),
-    || routes!(call::azure),
-    || routes!(call::engines),
+    route!(call::chat_v1),
+    route!(call::chat),
+    route!(call::embeddings_v1),
+    route!(call::embeddings),
+    route!(call::completions_v1),
+    route!(call::completions),
+    route!(call::responses_v1),
+    route!(call::responses),
+    route!(call::azure_responses_v1),
+    route!(call::azure_responses),
+    route!(call::azure),
+    route!(call::engines),
 ];
 
 /// The daemon's routes.
@@ -119,12 +116,13 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// The routes of a list. Takes note of their paths, and lets go of each description before the next one is made.
+/// The routes of a list. Takes note of their paths.
 fn routed(list: &[Route], paths: &mut HashSet<String>) -> Router<AppState> {
     list.iter().fold(Router::new(), |routes, route| {
-        let route = route();
-        paths.extend(route.1.paths.keys().cloned());
-        OpenApiRouter::from(routes).routes(route).into()
+        let Handlers { path, methods } = (route.handlers)();
+        let routes = routes.route(&path, methods);
+        paths.insert(path);
+        routes
     })
 }
 
@@ -132,7 +130,7 @@ fn routed(list: &[Route], paths: &mut HashSet<String>) -> Router<AppState> {
 pub(super) fn description() -> utoipa::openapi::OpenApi {
     let head = OpenApiRouter::with_openapi(openapi::Head::openapi());
     let all = [IMMEDIATE, WORKING, CALLING].into_iter().flatten();
-    all.fold(head, |routes, route| routes.routes(route())).into_openapi()
+    all.fold(head, |routes, route| routes.routes((route.described)())).into_openapi()
 }
 
 /// Works on a call where probes run. A streamed answer comes back as soon as it has begun; its pieces are fetched by
