@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::domain::{Defect, Deployment, Environment, Fields, HealthCheck, Names, Params};
+use crate::domain::{Defect, Deployment, Environment, Fields, HealthCheck, Params, Pool};
 
 use super::check::{Checker, closest, join};
 use super::files::Findings;
@@ -31,7 +31,7 @@ pub(super) struct Resolver<'a> {
 /// What many entries have in common, kept once.
 #[derive(Default)]
 pub(super) struct Shared {
-    names: Names,
+    values: Pool,
     /// The knobs of an entry that sets none.
     check: Arc<HealthCheck>,
 }
@@ -102,8 +102,8 @@ impl Resolver<'_> {
             id: id.into(),
             model_name,
             model,
-            params: Params::new(Fields::new(params, &mut self.shared.names)),
-            info: Fields::new(info, &mut self.shared.names),
+            params: Params::new(Fields::new(params, &mut self.shared.values)),
+            info: Fields::new(info, &mut self.shared.values),
             check,
             defect: combine(problems),
         };
@@ -241,12 +241,12 @@ impl Resolver<'_> {
 }
 
 /// One defect that names every problem.
-fn combine(problems: Vec<Defect>) -> Option<Defect> {
+fn combine(problems: Vec<Defect>) -> Option<Box<Defect>> {
     let mut problems = problems.into_iter();
     let mut defect = problems.next()?;
     for problem in problems {
         defect.reason.push_str("; ");
         defect.reason.push_str(&problem.reason);
     }
-    Some(defect)
+    Some(Box::new(defect))
 }

@@ -28,7 +28,7 @@ pub struct Deployment {
     /// What `model_info` says about health checks.
     pub check: Arc<HealthCheck>,
     /// Why this entry can't be probed, if it can't.
-    pub defect: Option<Defect>,
+    pub defect: Option<Box<Defect>>,
 }
 
 /// The keys of `model_info` that steer a health check.

@@ -1,6 +1,8 @@
 //! A small mapping of configuration values.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -8,20 +10,25 @@ use serde_json::{Map, Value};
 /// Keys and values in file order.
 ///
 /// Made for many small mappings that never change: a fleet has two of them for each of its deployments, with the
-/// same few keys all over. So values lie side by side, and [`Names`] lets mappings share their keys.
+/// same few keys, and most often the same few values, all over. So a [`Pool`] lets mappings share both.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Fields(Box<[(Arc<str>, Value)]>);
+pub struct Fields(Box<[(Arc<str>, Arc<Value>)]>);
 
 impl Fields {
-    /// The same as a JSON object, with its keys out of this collection.
+    /// The same as a JSON object, with its keys and values out of this collection.
     #[must_use]
-    pub fn new(map: Map<String, Value>, names: &mut Names) -> Self {
-        Self(map.into_iter().map(|(key, value)| (names.shared(&key), value)).collect())
+    pub fn new(map: Map<String, Value>, pool: &mut Pool) -> Self {
+        let fields = map.into_iter();
+        Self(
+            fields
+                .map(|(key, value)| (shared(&mut pool.keys, key), shared(&mut pool.values, value)))
+                .collect(),
+        )
     }
 
     /// All keys and values, in file order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(key, value)| (&**key, value))
+        self.0.iter().map(|(key, value)| (&**key, &**value))
     }
 
     /// The value of a key.
@@ -36,8 +43,8 @@ impl Fields {
         let mut fields = self.0.to_vec();
         for (key, value) in over {
             match fields.iter_mut().find(|(name, _)| **name == *key) {
-                Some((_, old)) => old.clone_from(value),
-                None => fields.push((key.into(), value.clone())),
+                Some((_, old)) => *old = value.clone().into(),
+                None => fields.push((key.into(), value.clone().into())),
             }
         }
         Self(fields.into())
@@ -46,24 +53,29 @@ impl Fields {
 
 impl From<Map<String, Value>> for Fields {
     fn from(map: Map<String, Value>) -> Self {
-        Self::new(map, &mut Names::default())
+        Self::new(map, &mut Pool::default())
     }
 }
 
-/// Keys that many mappings share.
+/// Keys and values that many mappings share.
 #[derive(Debug, Default)]
-pub struct Names(HashSet<Arc<str>>);
+pub struct Pool {
+    keys: HashSet<Arc<str>>,
+    values: HashSet<Arc<Value>>,
+}
 
-impl Names {
-    /// The one copy of a key.
-    fn shared(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(name) {
-            return Arc::clone(known);
-        }
-        let name: Arc<str> = name.into();
-        self.0.insert(Arc::clone(&name));
-        name
+/// The one copy of a key or value.
+fn shared<T, S>(known: &mut HashSet<Arc<T>>, one: S) -> Arc<T>
+where
+    T: Hash + Eq + ?Sized,
+    S: Borrow<T> + Into<Arc<T>>,
+{
+    if let Some(known) = known.get(one.borrow()) {
+        return Arc::clone(known);
     }
+    let one = one.into();
+    known.insert(Arc::clone(&one));
+    one
 }
 
 #[cfg(test)]
@@ -87,10 +99,11 @@ mod tests {
     }
 
     #[test]
-    fn mappings_share_their_keys() {
-        let mut names = Names::default();
-        let map = || Map::from_iter([("model".to_owned(), Value::Null)]);
-        let (one, other) = (Fields::new(map(), &mut names), Fields::new(map(), &mut names));
+    fn mappings_share_their_keys_and_values() {
+        let mut pool = Pool::default();
+        let map = || Map::from_iter([("model".to_owned(), json!("openai/gpt-4o"))]);
+        let (one, other) = (Fields::new(map(), &mut pool), Fields::new(map(), &mut pool));
         assert!(Arc::ptr_eq(&one.0[0].0, &other.0[0].0));
+        assert!(Arc::ptr_eq(&one.0[0].1, &other.0[0].1));
     }
 }

@@ -39,7 +39,7 @@ pub use deployment::{Defect, Deployment, Fleet, HealthCheck, Method, Params};
 pub use environment::Environment;
 pub use exchange::{TokenAsk, TokenExchange, TokenHeader};
 pub use fails::{ErrorClass, FailPolicy, OwnFails};
-pub use fields::{Fields, Names};
+pub use fields::{Fields, Pool};
 pub use google::GoogleCredential;
 pub use maintenance::{CronError, MaintenanceWindow};
 pub use mode::{Mode, UnknownMode};

@@ -38,6 +38,7 @@ impl Redactor {
             // The longest first, so that a key that begins like another one is replaced whole.
             known.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
             known.dedup();
+            known.shrink_to_fit();
         }
         redactor.short.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         redactor.short.dedup();

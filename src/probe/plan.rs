@@ -124,7 +124,7 @@ pub(super) fn plan_by(
     catalog: &Catalog,
 ) -> Result<Plan, PlanError> {
     if let Some(defect) = &deployment.defect {
-        return Err(PlanError::Defect(defect.clone()));
+        return Err(PlanError::Defect(Defect::clone(defect)));
     }
     let deployment = &with_check_params(deployment);
     let asked = ask(deployment, catalog)?;

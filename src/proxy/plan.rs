@@ -108,7 +108,7 @@ pub fn plan(
     catalog: &Catalog,
 ) -> Result<Planned, PlanError> {
     if let Some(defect) = &deployment.defect {
-        return Err(PlanError::Defect(defect.clone()));
+        return Err(PlanError::Defect(Defect::clone(defect)));
     }
     let own = &deployment.params;
     let base = own.str("api_base").or_else(|| own.str("base_url"));

@@ -134,12 +134,12 @@ pub(super) fn after_failed_probe(
 }
 
 /// Of two cooldowns the one that lasts longer.
-pub(super) fn longer(one: Option<Cooldown>, other: Option<Cooldown>) -> Option<Cooldown> {
+pub(super) fn longer(one: Option<Box<Cooldown>>, other: Option<Box<Cooldown>>) -> Option<Box<Cooldown>> {
     [one, other].into_iter().flatten().max_by_key(|cooldown| cooldown.until)
 }
 
 /// Forgets failed probes after a good one.
-pub(super) fn after_good_probe(ledger: &mut Option<Box<Ledger>>, cooldown: &mut Option<Cooldown>) {
+pub(super) fn after_good_probe(ledger: &mut Option<Box<Ledger>>, cooldown: &mut Option<Box<Cooldown>>) {
     if let Some(ledger) = ledger {
         ledger.of_probes = Counts::default();
     }

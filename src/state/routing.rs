@@ -155,7 +155,7 @@ impl Candidate {
     /// The cooldown that keeps traffic away from it.
     #[must_use]
     pub fn cooldown(&self) -> Option<&Cooldown> {
-        self.standing.cooldown.as_ref().filter(|_| self.decision.reason == Reason::Cooldown)
+        self.standing.cooldown.as_deref().filter(|_| self.decision.reason == Reason::Cooldown)
     }
 }
 

@@ -91,7 +91,8 @@ impl Condition {
     }
 }
 
-/// Everything that is known of one deployment. Immutable; an outcome makes a new one.
+/// Everything that is known of one deployment. Immutable; an outcome makes a new one. A large fleet has many, so what few
+/// of them have is boxed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Standing {
     /// The latest outcome, raw.
@@ -116,7 +117,7 @@ pub struct Standing {
     /// When the next probe is due, if a schedule has said so.
     pub next_due: Option<Timestamp>,
     /// Why and until when no traffic should go there, whatever the condition.
-    pub cooldown: Option<Cooldown>,
+    pub cooldown: Option<Box<Cooldown>>,
     /// How often a cooldown began.
     pub cooldowns: u32,
     pub(super) ledger: Option<Box<Ledger>>,
@@ -174,7 +175,7 @@ impl Standing {
         if self.cooling(begun.since).is_none() {
             self.cooldowns = self.cooldowns.saturating_add(1);
         }
-        self.cooldown = cooldown::longer(Some(begun), self.cooldown.take());
+        self.cooldown = cooldown::longer(Some(Box::new(begun)), self.cooldown.take());
     }
 
     fn take_good(&mut self, judged: &Judged, rules: &Rules) {
@@ -220,7 +221,7 @@ impl Standing {
     /// The cooldown, unless it is over.
     #[must_use]
     pub fn cooling(&self, now: Timestamp) -> Option<&Cooldown> {
-        self.cooldown.as_ref().filter(|cooldown| now < cooldown.until)
+        self.cooldown.as_deref().filter(|cooldown| now < cooldown.until)
     }
 }
 

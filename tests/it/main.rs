@@ -21,6 +21,7 @@ mod probe;
 mod proxy;
 mod reload;
 mod schedule;
+mod size;
 mod state;
 mod support;
 mod tidy;
