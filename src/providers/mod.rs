@@ -23,6 +23,7 @@ mod cohere;
 mod databricks;
 mod datarobot;
 mod departures;
+mod drop;
 mod error;
 pub mod framing;
 mod gdc;

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::domain::{Call, Mode};
 
-use super::{BuildError, ExtraBody, Target};
+use super::chat::system;
+use super::{BuildError, ExtraBody, Target, drop};
 
 /// Keys of `litellm_params` that steer LiteLLM or name credentials and never reach a provider's body, sorted.
 const INTERNAL: &[&str] = &[
@@ -177,20 +178,23 @@ pub fn is_internal(key: &str) -> bool {
         || key.contains("_cost_per_")
 }
 
-/// What goes into the body but the model: the deployment's own parameters, the call's laid over them.
+/// What goes into the body but the model: the deployment's own parameters, the call's laid over them, without those
+/// that the deployment does not want. System messages are the user's where its model knows none.
 ///
 /// `extra_body` is not part of it; see [`merge_extra_body`].
 #[must_use]
 pub fn wire_params(target: &Target<'_>, call: &Call) -> Map<String, Value> {
     let mut body = call.payload.clone();
     for (key, value) in target.deployment.params.iter() {
-        if !value.is_null()
-            && !is_internal(key)
-            && !body.contains_key(key)
-            && !is_named(target, "additional_drop_params", key)
-        {
+        if !value.is_null() && !is_internal(key) && !body.contains_key(key) {
             body.insert(key.to_owned(), value.clone());
         }
+    }
+    drop::unwanted(target, &mut body);
+    if target.deployment.params.get("supports_system_message") == Some(&Value::Bool(false))
+        && let Some(Value::Array(messages)) = body.get_mut("messages")
+    {
+        system::tell_by_user(messages);
     }
     body
 }

@@ -65,6 +65,8 @@ pub enum MessageRule {
     NoEmpty(&'static [&'static str]),
     /// Earlier answers come without their reasoning.
     NoReasoning,
+    /// Only messages of these roles say who speaks by `name`; from others it is left out.
+    Names(&'static [&'static str]),
     /// Models that reason want the reasoning of every earlier call of a tool, if only a blank.
     CallsWithReasoning,
     /// Tools can't be strict, so the mark that they are is left out.

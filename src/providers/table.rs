@@ -45,8 +45,8 @@ use super::watsonx::{Watsonx, WatsonxText};
 use super::{Auth, BaseUrl, Effort, Keyless, MessageRule, Provider, RowHeader, ollama};
 
 use MessageRule::{
-    AsTheyAre, CacheControl, CallsWithReasoning, LooseTools, NoEmpty, NoImages, NoReasoning, TextAsString,
-    ThoughtsInText,
+    AsTheyAre, CacheControl, CallsWithReasoning, LooseTools, Names, NoEmpty, NoImages, NoReasoning,
+    TextAsString, ThoughtsInText,
 };
 use Mode::{
     AudioSpeech, AudioTranscription, Batch, Chat, Completion, Embedding, ImageEdit, ImageGeneration, Ocr,
@@ -229,7 +229,8 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(&[(Completion, Chat)])
         .effort(Effort::Always)
         .takes_user()
-        .messages(&[CacheControl(ANY)]),
+        .messages(&[CacheControl(ANY)])
+        .refuses(&["thinking"]),
     Provider::with_adapter("azure_ai", &AzureAi)
         .base_envs(&["AZURE_AI_API_BASE"])
         .key_envs(&["AZURE_AI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_API_KEY"])
@@ -238,7 +239,9 @@ pub static PROVIDERS: &[Provider] = &[
         .bridges(&[(Completion, Chat), (Batch, Chat)])
         .openai_models()
         .effort(Effort::Always)
-        .messages(&[TextAsString]),
+        .messages(&[TextAsString])
+        .refuses(&["thinking"])
+        .models_refuse(&[("grok-4", &["stop"])]),
     Provider::with_adapter("azure_text", &AzureText)
         .base_envs(&["AZURE_API_BASE"])
         .key_envs(&["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"])
@@ -317,7 +320,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["CLOUDFLARE_API_KEY"])
         .modes(&[Chat])
         .bridges(super::CHAT_BRIDGES)
-        .effort(Effort::Never),
+        .effort(Effort::Never)
+        .refuses(&["thinking", "verbosity"]),
     Provider::openai_like("codestral", "https://codestral.mistral.ai/v1")
         .base_envs(&["CODESTRAL_API_BASE"])
         .key_envs(&["CODESTRAL_API_KEY"])
@@ -326,7 +330,7 @@ pub static PROVIDERS: &[Provider] = &[
         .effort(Effort::Never)
         .renames(&[("max_completion_tokens", "max_tokens"), ("seed", "random_seed")])
         .words(ANY_TOOL)
-        .messages(&[TextAsString, NoEmpty(&["assistant", "user"])])
+        .messages(&[TextAsString, NoEmpty(&["assistant", "user"]), Names(&["tool"])])
         .omits(&[(Chat, "stream_options")]),
     Provider::openai_like("cognition", "https://api.cognition.ai/v1")
         .base_envs(&["COGNITION_API_BASE"])
@@ -430,7 +434,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["DEEPSEEK_API_KEY"])
         .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration])
         .effort(Effort::Thinking)
-        .messages(&[NoImages, TextAsString]),
+        .messages(&[NoImages, TextAsString])
+        .refuses(&["verbosity"]),
     Provider::openai_like("docker_model_runner", "http://localhost:22088/engines/llama.cpp")
         .base_envs(&["DOCKER_MODEL_RUNNER_API_BASE"])
         .key_envs(&["DOCKER_MODEL_RUNNER_API_KEY"])
@@ -576,7 +581,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["GROQ_API_KEY"])
         .modes(&[Chat, AudioSpeech, AudioTranscription, ImageGeneration])
         .renames(ONE_LIMIT)
-        .adapter(&OpenAiBut(Groq)),
+        .adapter(&OpenAiBut(Groq))
+        .refuses(&["thinking", "verbosity"]),
     Provider::openai_like("helicone", "https://ai-gateway.helicone.ai")
         .key_envs(&["HELICONE_API_KEY"])
         .modes(MEDIA),
@@ -767,8 +773,9 @@ pub static PROVIDERS: &[Provider] = &[
         .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "reasoning_effort", "response_format", "seed", "stop", "temperature", "tool_choice", "tools", "top_p"])
         .audio_type("audio/wav")
         .effort(Effort::Always)
-        .messages(&[TextAsString, NoEmpty(&["assistant", "user"])])
-        .omits(&[(Chat, "stream_options")]),
+        .messages(&[TextAsString, NoEmpty(&["assistant", "user"]), Names(&["tool"])])
+        .omits(&[(Chat, "stream_options")])
+        .refuses(&["thinking"]),
     Provider::openai_like("modelscope", "https://api-inference.modelscope.cn/v1")
         .base_envs(&["MODELSCOPE_API_BASE"])
         .key_envs(&["MODELSCOPE_API_KEY"])
@@ -886,7 +893,8 @@ pub static PROVIDERS: &[Provider] = &[
         .headers(OPENAI_HEADERS)
         .openai_models()
         .effort(Effort::UnlessKnownNot)
-        .takes_user(),
+        .takes_user()
+        .refuses(&["thinking"]),
     Provider::with_adapter("openai_like", &OpenAi)
         .base_envs(&["OPENAI_LIKE_API_BASE"])
         .key_envs(&["OPENAI_LIKE_API_KEY"])
@@ -920,7 +928,8 @@ pub static PROVIDERS: &[Provider] = &[
         .paths(&[(Embedding, "v1/embeddings"), (Responses, "v1/responses")])
         // Every chunk of its streams tells usage.
         .omits(&[(Chat, "stream_options")])
-        .adapter(&OpenAiBut(Perplexity)),
+        .adapter(&OpenAiBut(Perplexity))
+        .refuses(&["thinking"]),
     Provider::openai_like("pinstripes", "https://pinstripes.io/v1")
         .base_envs(&["PINSTRIPES_API_BASE"])
         .key_envs(&["PINSTRIPES_API_KEY"])
@@ -1117,7 +1126,8 @@ pub static PROVIDERS: &[Provider] = &[
         .base_envs(&["TOGETHER_AI_API_BASE"])
         .key_envs(&["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"])
         .modes(&[Chat, Completion, Embedding, AudioSpeech, AudioTranscription, ImageGeneration, Rerank])
-        .bridges(&[(Responses, Chat), (Batch, Chat)]),
+        .bridges(&[(Responses, Chat), (Batch, Chat)])
+        .refuses(&["thinking", "verbosity"]),
     Provider::with_adapter("triton", &Triton)
         .auth(Auth::None)
         .modes(&[Chat, Embedding])
@@ -1209,8 +1219,9 @@ pub static PROVIDERS: &[Provider] = &[
             ("grok-4", &["frequency_penalty", "stop"]),
             ("grok-code-fast", &["frequency_penalty", "stop"]),
         ])
-        .messages(&[LooseTools])
-        .takes_user(),
+        .messages(&[LooseTools, Names(&["user"])])
+        .takes_user()
+        .refuses(&["thinking"]),
     Provider::openai_like("xiaomi_mimo", "https://api.xiaomimimo.com/v1").key_envs(&["XIAOMI_MIMO_API_KEY"])
         .renames(ONE_LIMIT),
     Provider::with_adapter("xinference", &OpenAi)

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::Catalog;
 use crate::config::ProbeSettings;
-use crate::domain::{Call, Defect, Deployment, Environment, WireRequest};
+use crate::domain::{Call, Defect, Deployment, Environment, Mode, WireRequest};
 use crate::providers::chat::Answers;
 use crate::providers::{BuildError, Provider, ResolveError, Resolved, Route, Target, params, resolve};
 
@@ -94,7 +94,7 @@ impl PlanError {
 /// Plans a client's call of a deployment.
 ///
 /// `model` is the deployment's model string, with what the client asked for in place of a wildcard. `call` holds
-/// what the client sent but `model` and `stream`.
+/// what the client sent but `model` and `stream`; its `drop_params` counts as the deployment's does.
 ///
 /// # Errors
 /// When the configuration does not describe a request that can be sent, or the client asks for what the provider
@@ -123,6 +123,7 @@ pub fn plan(
         let error = BuildError::UnsupportedMode { provider: provider.slug, mode: call.mode };
         return Err(PlanError::Build(error));
     }
+    let asks_to_drop = call.payload.get("drop_params") == Some(&Value::Bool(true));
     let call = without_steering(call);
     let target = Target {
         deployment,
@@ -130,7 +131,7 @@ pub fn plan(
         model,
         env,
         catalog,
-        drop_params: settings.drop_params || own.flag("drop_params"),
+        drop_params: asks_to_drop || settings.drop_params || own.flag("drop_params"),
         azure_identity: settings.azure_identity,
         asked: Some(&call.payload),
     };
@@ -146,6 +147,8 @@ pub fn plan(
         return Err(PlanError::Build(error));
     }
     let answers = provider.adapter.answers(&target, &call).map_err(PlanError::Build)?;
+    let merges = call.mode == Mode::Chat && own.flag("merge_reasoning_content_in_choices");
+    let answers = if merges { answers.merged() } else { answers };
     let verify_tls = own.get("ssl_verify") != Some(&Value::Bool(false));
     let model = model.to_owned();
     Ok(Planned::Ready(Box::new(CallPlan { provider, model, call, request, answers, verify_tls })))

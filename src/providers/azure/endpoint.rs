@@ -194,6 +194,13 @@ impl Address<'_> {
         format!("openai/deployments/{}/{path}", urls::literal_dots(&name))
     }
 
+    /// Whether the version of the API knows schemas that answers have to follow: those since August 2024 do.
+    pub(super) fn knows_schemas(&self) -> Result<bool, BuildError> {
+        let version = self.dated_version(&Base::parse(self.base)?);
+        let is_dated = version.starts_with(|first: char| first.is_ascii_digit());
+        Ok(!is_dated || version.as_str() >= "2024-08")
+    }
+
     /// The deployment's version, else the base's own, else the environment's.
     fn dated_version(&self, base: &Base) -> String {
         let version = self.version.or(base.version.as_deref()).or(self.env_version);

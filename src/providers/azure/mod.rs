@@ -15,7 +15,7 @@ use crate::domain::{AuthPlan, Body, Call, Mode, WireRequest, WireResponse};
 
 use super::answer::{self, Kind};
 use super::chat::Answers;
-use super::openai::{self, upload};
+use super::openai::{self, Accent, structured, upload};
 use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, url as urls};
 
 pub(super) use auth::Credential;
@@ -38,7 +38,7 @@ impl Adapter for Azure {
         let deployment = SERIES.iter().find_map(|series| target.model.strip_prefix(series));
         let named = Target { model: deployment.unwrap_or(target.model), ..*target };
         match call.mode {
-            Mode::Chat if responses::is_only_way(target) => chat_by_responses(target, call),
+            Mode::Chat if responses::is_only_way(target, call) => chat_by_responses(target, call),
             Mode::Realtime => realtime(&named),
             Mode::Batch => send(&named, address(&named)?.endpoint(Mode::Batch)?, Method::GET, Body::Empty),
             Mode::AudioTranscription | Mode::ImageEdit | Mode::VideoGeneration => post_form(&named, call),
@@ -67,8 +67,11 @@ impl Adapter for Azure {
     }
 
     fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
-        if call.mode == Mode::Chat && responses::is_only_way(target) {
+        if call.mode == Mode::Chat && responses::is_only_way(target, call) {
             return Ok(Answers::by(openai::responses::ByResponses));
+        }
+        if call.mode == Mode::Chat && structured::is_asked(target, call) && !follows_schemas(target)? {
+            return Ok(Answers::by(Accent { by_tool: true, ..Accent::default() }));
         }
         openai::plain_answers(target, call)
     }
@@ -115,7 +118,12 @@ fn post_json(target: &Target<'_>, named: &Target<'_>, call: &Call) -> Result<Wir
     let mut left_out = Vec::new();
     let mut body = openai::json_body(named, call, &mut left_out);
     match call.mode {
-        Mode::Chat => reasoning::adapt(target, &mut body, &mut left_out),
+        Mode::Chat => {
+            reasoning::adapt(target, &mut body, &mut left_out);
+            if !follows_schemas(target)? {
+                structured::by_tool(&mut body);
+            }
+        }
         // Clients get the form that they ask for.
         Mode::Embedding if target.asked.is_none() => {
             body.entry("encoding_format").or_insert_with(|| json!("base64"));
@@ -127,6 +135,13 @@ fn post_json(target: &Target<'_>, named: &Target<'_>, call: &Call) -> Result<Wir
     }
     let request = send(named, endpoint, Method::POST, Body::Json(Value::Object(body)))?;
     Ok(WireRequest { left_out, ..request })
+}
+
+/// Whether a chat's answer can be made to follow a schema: by models after GPT-3.5, in versions of the API that know
+/// schemas. Others are made to by a tool.
+fn follows_schemas(target: &Target<'_>) -> Result<bool, BuildError> {
+    let is_older = ["gpt-35", "gpt-3.5"].iter().any(|name| reasoning::model(target).contains(name));
+    Ok(!is_older && address(target)?.knows_schemas()?)
 }
 
 /// A chat with a model that has the Responses API alone.

@@ -18,7 +18,9 @@
 pub mod chunk;
 pub mod history;
 pub mod images;
+mod merged;
 pub mod message;
+pub mod system;
 pub mod think;
 
 use bytes::Bytes;
@@ -28,6 +30,7 @@ use serde_json::Value;
 use crate::domain::WireResponse;
 
 use super::framing::{Event, Framing, FramingError};
+use super::openai::Accent;
 use super::{ShapeError, UpstreamFailure};
 
 /// How the answers to a call become OpenAI's.
@@ -43,6 +46,16 @@ impl Answers {
     #[must_use]
     pub fn by(translator: impl Translator + 'static) -> Self {
         Self::Translated(Box::new(translator))
+    }
+
+    /// The same with what the model thinks in the text of streams.
+    #[must_use]
+    pub fn merged(self) -> Self {
+        let translator = match self {
+            Self::AsTheyAre => Box::new(Accent::default()),
+            Self::Translated(translator) => translator,
+        };
+        Self::by(merged::Merged(translator))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::providers::{Adapter, BuildError, Target};
 pub(in crate::providers) struct Groq;
 
 /// Beginnings of models that follow schemas.
-const FOLLOW_SCHEMAS: &[&str] = &["openai/gpt-oss", "moonshotai/kimi-k2", "meta-llama/llama-4"];
+const FOLLOW_SCHEMAS: &[&str] = &["openai/gpt-oss", "moonshotai/kimi-k2-instruct-0905", "meta-llama/llama-4"];
 
 impl Departure for Groq {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {

@@ -30,11 +30,12 @@ pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out
         return;
     };
     let is_o_series = target.provider.quirks.openai_models && reasoning::is_o_series(target.model);
+    let takes_system = !is_o_series || reasoning::takes_system(target);
     for (place, message) in messages.iter_mut().enumerate() {
         let Value::Object(message) = message else {
             continue;
         };
-        set_role(message, is_o_series);
+        set_role(message, is_o_series, takes_system);
         // Thoughts signed by Anthropic's models are of no use to others.
         message.shift_remove("thinking_blocks");
         for rule in rules {
@@ -42,6 +43,7 @@ pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out
                 MessageRule::NoReasoning => {
                     message.shift_remove("reasoning_content");
                 }
+                MessageRule::Names(roles) => keep_name(message, roles),
                 MessageRule::NoImages => leave_out_images(target, place, message, left_out),
                 MessageRule::TextAsString => join_text(message),
                 MessageRule::CallsWithReasoning if target.reasons() == Some(true) => give_reasoning(message),
@@ -64,10 +66,10 @@ pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out
 
 /// `developer` is a role at OpenAI only, whose models take `system` for it; but those that reason know `developer`
 /// and, most of them, no `system`.
-fn set_role(message: &mut Map<String, Value>, is_o_series: bool) {
+fn set_role(message: &mut Map<String, Value>, is_o_series: bool, takes_system: bool) {
     let role = match message.get("role").and_then(Value::as_str) {
         Some("developer") if !is_o_series => "system",
-        Some("system") if is_o_series => "user",
+        Some("system") if !takes_system => "user",
         _ => return,
     };
     message.insert("role".to_owned(), Value::from(role));
@@ -102,6 +104,14 @@ fn without_cache_control(items: Option<&mut Value>) {
 fn give_reasoning(message: &mut Map<String, Value>) {
     if message.contains_key("tool_calls") {
         message.entry("reasoning_content").or_insert_with(|| Value::from(" "));
+    }
+}
+
+/// Takes out who speaks, but for messages of some roles.
+fn keep_name(message: &mut Map<String, Value>, roles: &[&str]) {
+    let role = message.get("role").and_then(Value::as_str);
+    if !role.is_some_and(|role| roles.contains(&role)) {
+        message.shift_remove("name");
     }
 }
 

@@ -35,6 +35,7 @@ pub struct OpenAi;
 impl Adapter for OpenAi {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
         match call.mode {
+            Mode::Chat if by_responses(target, call) => chat_by_responses(target, call),
             Mode::Batch => listing::batches(target),
             Mode::Realtime => realtime::build(target),
             Mode::AudioTranscription | Mode::ImageEdit | Mode::VideoGeneration => {
@@ -60,6 +61,9 @@ impl Adapter for OpenAi {
     }
 
     fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        if call.mode == Mode::Chat && by_responses(target, call) {
+            return Ok(Answers::by(responses::ByResponses));
+        }
         answers(target, call)
     }
 
@@ -76,6 +80,29 @@ pub fn post_json(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildE
     let url = urls::endpoint(target, target.provider.path(call.mode))?;
     let mut left_out = Vec::new();
     let body = json_body(target, call, &mut left_out);
+    finish(target, call.mode, url, Body::Json(Value::Object(body)), left_out)
+}
+
+/// Whether a client's chat goes by way of the Responses API: where OpenAI's own models have no other. A probe of such a
+/// model asks for responses unless the configuration calls it a chat model, which it then has to be.
+fn by_responses(target: &Target<'_>, call: &Call) -> bool {
+    let is_openais = || {
+        let base = urls::base(target).ok().and_then(|base| Url::parse(base).ok());
+        let host = base.as_ref().and_then(Url::host_str);
+        host.is_some_and(|host| host == "api.openai.com" || host.ends_with(".api.openai.com"))
+    };
+    target.asked.is_some()
+        && target.provider.quirks.openai_models
+        && (responses::is_only_way(target)
+            || responses::reasons_with_tools(target, call, target.model, is_openais))
+}
+
+/// A chat with a model that has the Responses API alone.
+fn chat_by_responses(target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
+    let url = urls::endpoint(target, target.provider.path(Mode::Responses))?;
+    let mut left_out = Vec::new();
+    let chat = json_body(target, call, &mut left_out);
+    let body = responses::from_chat(target, chat, &mut left_out);
     finish(target, call.mode, url, Body::Json(Value::Object(body)), left_out)
 }
 

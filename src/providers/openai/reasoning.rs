@@ -39,6 +39,14 @@ pub fn is_o_series(model: &str) -> bool {
     bytes.next() == Some(b'o') && bytes.next().is_some_and(|byte| byte.is_ascii_digit())
 }
 
+/// Whether a model of the o series takes system messages: `o1` does, and what the catalog does not know may.
+#[must_use]
+pub fn takes_system(target: &Target<'_>) -> bool {
+    target.model == "o1"
+        || target.model.starts_with("o1-20")
+        || target.catalog.lookup_for("openai", target.model).is_none()
+}
+
 /// Whether a model of GPT-5's kind does not reason, so that it samples as others do: with the effort `none`, which
 /// is the default of GPT-5.1 and 5.2.
 #[must_use]

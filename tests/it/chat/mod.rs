@@ -3,7 +3,8 @@
 //!
 //! `tests/fixtures/chat/{requests,responses,streams}/*.jsonl` hold the recordings, a file per provider and a case a
 //! line; those below `own` we made in the same way, of what the first ones left out, and of further hosts that speak
-//! OpenAI's format (`wide.jsonl`: where we do as LiteLLM does, so that it stays so). They are evidence; no tool
+//! OpenAI's format and further models of theirs (`wide.jsonl`, `models.jsonl`: where we do as LiteLLM does, so that it
+//! stays so). They are evidence; no tool
 //! rewrites them. Meanings are compared, not bytes: absent, null and empty are one,
 //! and so are two JSON texts that differ in spaces.
 //!

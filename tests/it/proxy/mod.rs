@@ -4,6 +4,7 @@ mod answers;
 mod errors;
 mod loopback;
 mod routing;
+mod settings;
 mod streams;
 
 use std::sync::Arc;
