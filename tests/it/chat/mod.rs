@@ -4,9 +4,8 @@
 //! `tests/fixtures/chat/{requests,responses,streams}/*.jsonl` hold the recordings, a file per provider and a case a
 //! line; those below `own` we made in the same way, of what the first ones left out, and of further hosts that speak
 //! OpenAI's format and further models of theirs (`wide.jsonl`, `models.jsonl`: where we do as LiteLLM does, so that it
-//! stays so). They are evidence; no tool
-//! rewrites them. Meanings are compared, not bytes: absent, null and empty are one,
-//! and so are two JSON texts that differ in spaces.
+//! stays so). They are evidence; no tool rewrites them. Meanings are compared, not bytes: absent, null and empty are
+//! one, and so are two JSON texts that differ in spaces.
 //!
 //! Where we differ on purpose, `deliberate.tsv` names the case, the class of difference and the reason; an entry that
 //! does not differ any more fails the test.
