@@ -13,9 +13,9 @@ use super::files::Findings;
 use super::keys::{self, Section};
 use super::knobs::{boolean, fail_policy, integer, natural};
 use super::settings::{
-    BackgroundSettings, CallbackSettings, DrainSettings, HealthSettings, ListingSettings, MetricsSettings,
-    ProbeSettings, ProxySettings, ReadinessSettings, ReloadSettings, RoutingSettings, ServerSettings,
-    Settings, ThresholdSettings,
+    Alias, BackgroundSettings, CallbackSettings, DrainSettings, HealthSettings, ListingSettings,
+    MetricsSettings, ProbeSettings, ProxySettings, ReadinessSettings, ReloadSettings, RoutingSettings,
+    ServerSettings, Settings, ThresholdSettings,
 };
 use super::unserved;
 use super::variables::Variables;
@@ -217,12 +217,13 @@ fn proxy(root: &Node) -> ProxySettings {
 }
 
 /// Names that stand for others: each a text, or a mapping with `model`.
-fn aliases(node: &Node) -> BTreeMap<String, String> {
+fn aliases(node: &Node) -> BTreeMap<String, Alias> {
     let entries = node.entries().iter();
     entries
         .filter_map(|entry| {
-            let target = entry.value.text().or_else(|| entry.value.find(&["model"])?.text())?;
-            Some((entry.name().into_owned(), target.to_owned()))
+            let model = entry.value.text().or_else(|| entry.value.find(&["model"])?.text())?;
+            let is_hidden = entry.value.find(&["hidden"]).and_then(boolean).unwrap_or_default();
+            Some((entry.name().into_owned(), Alias { model: model.to_owned(), is_hidden }))
         })
         .collect()
 }

@@ -270,7 +270,16 @@ pub struct ProxySettings {
     /// Whether outcomes of calls count like those of probes: `llmhealth.probe.passive`.
     pub is_passive_check: bool,
     /// Names that stand for other public names: `router_settings.model_group_alias`.
-    pub aliases: BTreeMap<String, String>,
+    pub aliases: BTreeMap<String, Alias>,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// Another public name.
+    pub model: String,
+    /// `hidden`: listings leave it out.
+    pub is_hidden: bool,
 }
 
 impl Default for ProxySettings {

@@ -56,9 +56,12 @@ impl Caller {
 
     /// Whether the caller may know of a deployment.
     pub(super) fn sees(&self, deployment: &Deployment) -> bool {
-        self.models
-            .as_ref()
-            .is_none_or(|models| models.iter().any(|glob| glob.matches(&deployment.model_name)))
+        self.opens(&deployment.model_name)
+    }
+
+    /// Whether the caller may know of a public name.
+    pub(super) fn opens(&self, name: &str) -> bool {
+        self.models.as_ref().is_none_or(|models| models.iter().any(|glob| glob.matches(name)))
     }
 
     /// The deployments that the caller may know of, in config order.

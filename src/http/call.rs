@@ -29,6 +29,8 @@ use super::{AppState, LITELLM_VERSION, json, shapes};
 const CALL_ID: HeaderName = HeaderName::from_static("x-litellm-call-id");
 /// A longer id of a client's is not repeated.
 const LONGEST_CALL_ID: usize = 256;
+/// A request with more values is not read: they are what takes memory.
+const MOST_VALUES: usize = 1_000_000;
 
 /// Defines the handlers of one endpoint: one for each of its paths.
 macro_rules! endpoint {
@@ -160,6 +162,10 @@ impl Request<'_> {
             return Err(ApiError::encoded_call(encoding));
         }
         let body = json::bytes(body, proxy.max_body_bytes, patience).await.map_err(ApiError::in_envelope)?;
+        if json::has_more_values_than(MOST_VALUES, &body) {
+            let message = format!("the request body has more than {MOST_VALUES} values");
+            return Err(ApiError::bad_call(message, None));
+        }
         let mut payload: Map<String, Value> = serde_json::from_slice(&body).map_err(|error| {
             ApiError::bad_call(format!("the request body is not a JSON object: {error}"), None)
         })?;

@@ -38,6 +38,25 @@ pub(super) async fn read(body: Body, limit: usize, patience: Duration) -> Result
         .map_err(|error| ApiError::MalformedBody(format!("the request body is not JSON: {error}")))
 }
 
+/// Whether a JSON text has more than so many values. In memory each of them takes far more room than in the text.
+pub(super) fn has_more_values_than(most: usize, json: &[u8]) -> bool {
+    // A value takes at least one byte and what parts it from the next.
+    if json.len() <= most {
+        return false;
+    }
+    let (mut values, mut is_text, mut is_escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            b',' | b':' | b'[' | b'{' if !is_text => values += 1,
+            _ => {}
+        }
+    }
+    values > most
+}
+
 /// Reads a body of at most `limit` bytes, however large that is, as long as more of it comes within `patience`.
 pub(super) async fn bytes(body: Body, limit: usize, patience: Duration) -> Result<Bytes, ApiError> {
     collect(body, limit, patience).await
@@ -70,4 +89,19 @@ async fn collect(mut body: Body, limit: usize, patience: Duration) -> Result<Byt
         return Err(ApiError::BodyTooLarge(limit));
     }
     Ok(if rest.is_empty() { collected } else { [collected, rest.freeze()].concat().into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_values_count_and_not_what_is_in_texts() {
+        let numbers = format!("[{}0]", "0,".repeat(99));
+        assert!(!has_more_values_than(100, numbers.as_bytes()));
+        assert!(has_more_values_than(99, numbers.as_bytes()));
+        assert!(has_more_values_than(20, "[".repeat(21).as_bytes()));
+        let text = format!(r#"{{"a\\": "{}"}}"#, r#"\",[{:"#.repeat(99));
+        assert!(!has_more_values_than(2, text.as_bytes()), "{text}");
+    }
 }

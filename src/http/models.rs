@@ -22,7 +22,7 @@ use super::{AppState, json, shapes};
 /// The `created` of every entry: LiteLLM's constant.
 const CREATED: u64 = 1_677_610_602;
 
-/// All public model names, in config order.
+/// All public model names, in config order. Aliases come first.
 #[utoipa::path(
     get, path = "/v1/models", tag = "models", security(("key" = [])),
     params(("healthy_only" = Option<bool>, Query, description = "Leave out names whose deployments are all unhealthy")),
@@ -120,14 +120,22 @@ impl<S: Send + Sync> FromRequestParts<S> for ModelName {
 fn list_all(state: &AppState, caller: &Caller, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
     let hidden = hidden_names(state, &config, query)?;
-    let shown = distinct(caller, &config).into_iter().filter(|one| !hidden.contains(one.model_name.as_str()));
-    let data: Vec<Value> = shown.map(|deployment| entry(&config, deployment)).collect();
+    let aliases: Vec<&str> = aliases(caller, &config, &hidden).collect();
+    let shown = distinct(caller, &config).into_iter().filter(|one| {
+        let name = one.model_name.as_str();
+        !hidden.contains(name) && !aliases.contains(&name)
+    });
+    let shown = shown.map(|deployment| entry(&config, deployment));
+    let data: Vec<Value> = aliases.iter().map(|alias| model(alias)).chain(shown).collect();
     Ok(json::respond(StatusCode::OK, &json!({"data": data, "object": "list"})))
 }
 
 fn get_one(state: &AppState, caller: &Caller, name: &str, query: &Query) -> Result<Response, ApiError> {
     let config = state.config.load();
     let hidden = hidden_names(state, &config, query)?;
+    if aliases(caller, &config, &hidden).any(|alias| alias == name) {
+        return Ok(json::respond(StatusCode::OK, &model(name)));
+    }
     let mut visible = caller.visible(&config.fleet);
     let found = visible.find(|one| one.model_name == name && !hidden.contains(name));
     let Some(deployment) = found else {
@@ -158,10 +166,21 @@ fn distinct<'a>(caller: &Caller, config: &'a Config) -> Vec<&'a Deployment> {
     all.filter(|deployment| seen.insert(deployment.model_name.as_str())).map(AsRef::as_ref).collect()
 }
 
-fn entry(config: &Config, deployment: &Deployment) -> Value {
-    let mut entry = json!({
-        "id": deployment.model_name, "object": "model", "created": CREATED, "owned_by": "openai",
+/// The aliases that are to be seen: by their own name or by that of what they stand for.
+fn aliases<'a>(caller: &Caller, config: &'a Config, hidden: &HashSet<&str>) -> impl Iterator<Item = &'a str> {
+    let aliases = config.settings.proxy.aliases.iter().filter(|(name, alias)| {
+        let is_open = caller.opens(name) || caller.opens(&alias.model);
+        is_open && !alias.is_hidden && !hidden.contains(alias.model.as_str())
     });
+    aliases.map(|(name, _)| name.as_str())
+}
+
+fn model(name: &str) -> Value {
+    json!({"id": name, "object": "model", "created": CREATED, "owned_by": "openai"})
+}
+
+fn entry(config: &Config, deployment: &Deployment) -> Value {
+    let mut entry = model(&deployment.model_name);
     if let Some(mode) = mode_of(deployment, &config.catalog) {
         entry["mode"] = mode.into();
     }

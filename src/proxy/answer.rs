@@ -70,18 +70,11 @@ fn streaming(answers: &Answers, ask: &Ask) -> Option<(Framing, Reader)> {
 }
 
 /// Whether there are no events in what was opened: some servers answer whole whatever they were asked, and some tell
-/// errors as successes. Where the content type says nothing, the first byte does: no event begins as JSON or a page.
+/// errors as successes. The first byte says so, since no event begins as JSON or a page; the content type is wrong often.
 async fn is_whole(opened: &mut OpenResponse, exchange: &Exchange<'_>) -> Result<bool, Box<Fault>> {
-    let kind = opened.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    match kind.map(|kind| kind.split(';').next().unwrap_or_default().trim()) {
-        Some("text/event-stream") => Ok(false),
-        Some("application/json") => Ok(true),
-        _ => {
-            let first = opened.body.first_byte().await;
-            let first = first.map_err(|error| exchange.witness.unreachable(&error))?;
-            Ok(matches!(first, Some(b'{' | b'[' | b'<')))
-        }
-    }
+    let first = opened.body.first_byte().await;
+    let first = first.map_err(|error| exchange.witness.unreachable(&error))?;
+    Ok(matches!(first, Some(b'{' | b'[' | b'<')))
 }
 
 /// A whole answer in OpenAI's own format.

@@ -39,7 +39,7 @@ pub(super) fn group(config: &Config, asked: &str) -> Option<Group> {
     if let Some(deployment) = fleet.by_id(asked) {
         return Some(Group { candidates: vec![as_written(deployment)], is_exact: true });
     }
-    let name = config.settings.proxy.aliases.get(asked).map_or(asked, String::as_str);
+    let name = config.settings.proxy.aliases.get(asked).map_or(asked, |alias| &alias.model);
     let candidates: Vec<_> = fleet.named(name).map(as_written).collect();
     if !candidates.is_empty() {
         return Some(Group { candidates, is_exact: false });

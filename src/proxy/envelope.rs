@@ -60,6 +60,8 @@ pub(super) struct Glance<'a> {
     choices: bool,
     #[serde(borrow, rename = "type")]
     kind: Option<Text<'a>>,
+    #[serde(borrow)]
+    object: Option<Text<'a>>,
 }
 
 /// A text, borrowed unless it is written with escapes. Serde borrows a `Cow` in an `Option` only by a type of its own.
@@ -84,9 +86,9 @@ impl<'a> Glance<'a> {
         serde_json::from_slice(json).ok()
     }
 
-    /// Whether it tells an error.
+    /// Whether it tells an error. vLLM's are objects of that kind.
     pub(super) fn is_error(&self) -> bool {
-        self.error.is_error()
+        self.error.is_error() || self.object.as_ref().is_some_and(|Text(object)| object == "error")
     }
 
     /// Whether it says why an answer ended.

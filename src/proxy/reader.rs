@@ -79,7 +79,7 @@ impl PassOn {
             self.is_complete |= is_last;
             return Ok(if is_last { Progress::Done } else { Progress::More });
         }
-        if glance.is_error() {
+        if glance.is_error() || event.name() == "error" {
             return Err(TranslateError::told(None, data));
         }
         self.is_complete |= glance.is_finish();

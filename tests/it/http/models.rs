@@ -46,6 +46,21 @@ async fn every_public_name_is_listed_once_in_config_order() {
 }
 
 #[tokio::test]
+async fn aliases_are_listed_first_unless_they_are_hidden_or_closed() {
+    const FAST: &str = r#"{"id":"fast","object":"model","created":1677610602,"owned_by":"openai"}"#;
+    let aliases = "{fast: gpt, quiet: {model: gpt, hidden: true}, own: {model: org/own-model}}";
+    let key = "llmhealth: {keys: [{name: t, key: sk-team-0123456789, models: [gpt]}]}";
+    let yaml = format!("{YAML}router_settings: {{model_group_alias: {aliases}}}\n{key}");
+    let daemon = Daemon::new(&yaml, ScriptedTransport::always(Reply::Hang));
+    let answer = daemon.get_with("sk-team-0123456789", "/v1/models").await;
+    assert_eq!(answer.told(), (200, format!(r#"{{"data":[{FAST},{GPT}],"object":"list"}}"#)));
+    for (name, status) in [("fast", 200), ("quiet", 404), ("own", 404)] {
+        let answer = daemon.get_with("sk-team-0123456789", &format!("/v1/models/{name}")).await;
+        assert_eq!(answer.status, status, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn names_with_slashes_are_found_however_they_are_written() {
     let daemon = daemon();
     for (target, expected) in [

@@ -281,6 +281,18 @@ async fn a_request_that_is_none_is_refused_before_anybody_is_asked() {
 }
 
 #[tokio::test]
+async fn a_request_of_more_values_than_anybody_needs_is_not_read() {
+    let daemon = daemon(good());
+    let numbers = |count: usize| format!("{{\"model\": \"a\", \"messages\": [{}0]}}", "0,".repeat(count));
+    let answer = daemon.post_as_admin("/chat/completions", numbers(1_000_000)).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.told().1.contains("more than 1000000 values"));
+    assert_eq!(daemon.fleet.transport.count(), 0);
+    let long = json!({"model": "a", "messages": [{"role": "user", "content": ",".repeat(2_000_000)}]});
+    assert_eq!(call(&daemon, &long).await.status, 200);
+}
+
+#[tokio::test]
 async fn what_is_nested_too_deeply_is_refused_and_the_last_of_equal_keys_counts() {
     let daemon = daemon(good());
     let nested = format!(

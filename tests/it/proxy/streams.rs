@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt;
+use llmhealth::state::Condition;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -102,7 +103,7 @@ async fn what_is_no_stream_is_told_as_what_it_is() {
     for (body, word) in
         [(&*error, "overloaded"), (&format!("\n {error}"), "overloaded"), (html, "titled `Hello`")]
     {
-        for kind in [None, Some("text/plain"), Some("application/json"), Some("application/problem+json")] {
+        for kind in [None, Some("text/plain"), Some("application/json"), Some("text/event-stream")] {
             let reply = Reply::text(200, body);
             let reply = match kind {
                 Some(kind) => reply.header("content-type", kind),
@@ -121,10 +122,12 @@ async fn what_is_no_stream_is_told_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn events_without_a_content_type_are_events() {
-    let whole = [&chunk("x"), FINISH, DONE].concat();
-    let answer = call(&daemon(Reply::text(200, &whole)), &streamed("a")).await;
-    assert_eq!(text(&events(&answer)), "x");
+async fn events_are_events_whatever_their_content_type() {
+    let whole = Reply::text(200, &[&chunk("x"), FINISH, DONE].concat());
+    for reply in [whole.clone(), whole.header("content-type", "application/json")] {
+        let answer = call(&daemon(reply), &streamed("a")).await;
+        assert_eq!(text(&events(&answer)), "x");
+    }
     let answer = call(&daemon(good()), &streamed("a")).await;
     assert_eq!(text(&events(&answer)), "2", "nor is an answer without one");
 }
@@ -133,9 +136,11 @@ async fn events_without_a_content_type_are_events() {
 async fn a_secret_in_a_stream_is_found_wherever_it_is_cut() {
     let whole =
         [chunk("x sk-test-0123456789 \u{e9}"), FINISH.to_owned(), DONE.to_owned()].concat().into_bytes();
+    let daemon = daemon(good());
     for cut in 1..chunk("x sk-test-0123456789 \u{e9}").len() {
         let pieces = [&whole[..cut], &whole[cut..]].map(|piece| Piece::Bytes(piece.to_vec().into()));
-        let answer = call(&daemon(Reply::events(pieces)), &streamed("a")).await;
+        daemon.fleet.transport.on("", Reply::events(pieces));
+        let answer = call(&daemon, &streamed("a")).await;
         assert!(!answer.told().1.contains("0123456789"), "cut at {cut}: {:?}", answer.told());
         assert_eq!(events(&answer).last().unwrap(), "[DONE]");
     }
@@ -237,6 +242,22 @@ async fn a_stream_that_breaks_ends_with_an_error_and_never_with_done() {
             "overloaded",
             "529",
         ),
+        (
+            "an error of vLLM's",
+            vec![
+                Piece::text(&chunk("x")),
+                Piece::text("data: {\"object\":\"error\",\"message\":\"out of memory\",\"code\":500}\n\n"),
+                Piece::text(DONE),
+            ],
+            "out of memory",
+            "500",
+        ),
+        (
+            "an event of that name",
+            vec![Piece::text(&chunk("x")), Piece::text("event: error\ndata: {\"message\":\"too busy\"}\n\n")],
+            "too busy",
+            "502",
+        ),
     ];
     for (name, pieces, words, code) in cases {
         let (text, last) = ending(pieces).await;
@@ -304,6 +325,18 @@ async fn another_deployment_is_asked_when_a_stream_fails_before_its_first_piece(
         let answer = call(&daemon, &streamed("m")).await;
         assert_eq!(text(&events(&answer)), "y");
     }
+}
+
+#[tokio::test]
+async fn nobody_else_is_asked_once_a_stream_has_begun() {
+    let rest = "llmhealth: {probe: {passive: true}, thresholds: {fall: 1}}";
+    let pieces = vec![Piece::text(&chunk("x")), Piece::Break];
+    let daemon = super::daemon_of(&[("a", "one"), ("b", "two")], rest, Reply::events(pieces));
+    let answer = call(&daemon, &streamed("m")).await;
+    assert_eq!(events(&answer)[1]["error"]["code"], "502");
+    assert_eq!(daemon.fleet.transport.count(), 1);
+    let id = answer.header("x-litellm-model-id").unwrap();
+    assert_eq!(daemon.fleet.board.get(id).unwrap().condition, Condition::Unhealthy);
 }
 
 #[tokio::test]
