@@ -16,13 +16,33 @@ use crate::probe::Checker;
 use crate::proxy::Proxy;
 use crate::reload::{ConfigSource, Reloader};
 use crate::state::{Board, Lifecycle};
-use crate::transport::Transport;
+use crate::transport::{HttpTransport, Transport, TransportError};
 
 /// How long answers that are ready may take to reach their clients once draining is over.
 const LAST_BYTES: Duration = Duration::from_secs(1);
 
 /// What readiness waits for.
 const HTTP_SERVER: &str = "http_server";
+
+/// What carries requests to providers.
+pub struct Transports {
+    /// Those of probes.
+    pub probes: Arc<dyn Transport>,
+    /// Those made for clients, on the thread that serves them.
+    pub calls: Arc<dyn Transport>,
+}
+
+impl Transports {
+    /// The transports of a daemon.
+    ///
+    /// # Errors
+    /// When the operating system has no roots to trust.
+    pub fn of_http() -> Result<Self, TransportError> {
+        let probes = HttpTransport::new()?;
+        let calls = probes.apart()?;
+        Ok(Self { probes: Arc::new(probes), calls: Arc::new(calls) })
+    }
+}
 
 /// Everything that a daemon consists of, short of its socket.
 #[derive(Clone)]
@@ -33,16 +53,17 @@ pub struct App {
 impl App {
     /// Puts the parts together around a configuration that came from this source.
     #[must_use]
-    pub fn new(config: Config, source: ConfigSource, transport: Arc<dyn Transport>) -> Self {
+    pub fn new(config: Config, source: ConfigSource, transports: Transports) -> Self {
+        let Transports { probes, calls } = transports;
         let config = Arc::new(config);
         logging::hide_secrets_of(Arc::clone(&config));
         let config = Arc::new(ArcSwap::new(config));
         let board = Arc::new(Board::new());
-        let checker = Checker::new(Arc::clone(&config), Arc::clone(&transport), Arc::clone(&board));
+        let checker = Checker::new(Arc::clone(&config), probes, Arc::clone(&board));
         let authorizer = Arc::clone(checker.authorizer());
         let state = AppState {
             reloader: Reloader::new(source, Arc::clone(&config), Arc::clone(&checker)),
-            proxy: Proxy::new(Arc::clone(&config), transport, authorizer, Arc::clone(&board)),
+            proxy: Proxy::new(Arc::clone(&config), calls, authorizer, Arc::clone(&board)),
             checker,
             config,
             board,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval_at};
 
 /// What a stream is asked that is to stay open.
 pub(crate) const HELD: &str = "hold on";
@@ -32,12 +32,14 @@ impl Load {
         let each = self.requests / self.connections;
         let started = Instant::now();
         let mut clients = JoinSet::new();
-        for _ in 0..self.connections {
+        for place in 0..self.connections {
             let mut connection = Connection::open(address).await;
             let pause = self.rate.map(|rate| Duration::from_secs(1) * count(self.connections) / count(rate));
             clients.spawn(async move {
                 let mut ticks = pause.map(|pause| {
-                    let mut ticks = interval(pause);
+                    // One after the other, not all at once.
+                    let first = Instant::now() + pause * count(place) / count(self.connections);
+                    let mut ticks = interval_at(first.into(), pause);
                     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
                     ticks
                 });

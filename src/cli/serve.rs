@@ -1,14 +1,12 @@
 //! `llmhealth serve`: the daemon.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 
-use crate::app::App;
+use crate::app::{App, Transports};
 use crate::logging::LogOptions;
 use crate::reload::ConfigSource;
-use crate::transport::HttpTransport;
 
 use super::exit::{CommandError, Exit};
 use super::signals::Signals;
@@ -43,8 +41,8 @@ impl Serve {
         let source = ConfigSource::File(self.config.clone());
         // The configuration comes before the port: a bad one must not look like a daemon that is starting.
         let loaded = findings::load_for_daemon(&source, log)?;
-        let transport = HttpTransport::new().map_err(CommandError::Transport)?;
-        let app = App::new(loaded.config, source, Arc::new(transport));
+        let transports = Transports::of_http().map_err(CommandError::Transport)?;
+        let app = App::new(loaded.config, source, transports);
         let signals = Signals::listen().map_err(CommandError::Runtime)?;
         let listener = daemon::bind(&self.host, self.port).await?;
         output::print(&format!("llmhealth is listening on {}", daemon::url_of(&listener)?))?;

@@ -23,6 +23,7 @@ use crate::proxy::{Answer, AnswerStream, Ask, Called};
 use super::auth::Caller;
 use super::call_options::CallOptions;
 use super::error::ApiError;
+use super::router::elsewhere;
 use super::{AppState, LITELLM_VERSION, json, shapes};
 
 /// The id of a call, the client's if it brings one.
@@ -31,6 +32,16 @@ const CALL_ID: HeaderName = HeaderName::from_static("x-litellm-call-id");
 const LONGEST_CALL_ID: usize = 256;
 /// A request with more values is not read: they are what takes memory.
 const MOST_VALUES: usize = 1_000_000;
+
+const API_BASE: HeaderName = HeaderName::from_static("x-litellm-model-api-base");
+const DURATION: HeaderName = HeaderName::from_static("x-litellm-response-duration-ms");
+const MODEL_GROUP: HeaderName = HeaderName::from_static("x-litellm-model-group");
+const MODEL_ID: HeaderName = HeaderName::from_static("x-litellm-model-id");
+const RETRIES: HeaderName = HeaderName::from_static("x-litellm-attempted-retries");
+const VERSION: HeaderName = HeaderName::from_static("x-litellm-version");
+
+/// A larger body, in bytes, takes long enough to keep others waiting.
+const LARGE: usize = 64 * 1024;
 
 /// Defines the handlers of one endpoint: one for each of its paths.
 macro_rules! endpoint {
@@ -44,9 +55,7 @@ macro_rules! endpoint {
         pub(super) async fn $name(
             State(state): State<AppState>, caller: Caller, uri: Uri, headers: HeaderMap, body: Body,
         ) -> Response {
-            Request { state: &state, caller, path: uri.path(), headers: &headers, mode: $mode, model: None }
-                .serve(body)
-                .await
+            Request { state, caller, uri, headers, mode: $mode, model: None }.serve(body).await
         }
     )+ };
     (in the path: $about:literal, $($name:ident $path:literal),+ $(,)?) => { $(
@@ -62,9 +71,7 @@ macro_rules! endpoint {
             State(state): State<AppState>, Target { model, mode }: Target, caller: Caller, uri: Uri,
             headers: HeaderMap, body: Body,
         ) -> Response {
-            Request { state: &state, caller, path: uri.path(), headers: &headers, mode, model: Some(model) }
-                .serve(body)
-                .await
+            Request { state, caller, uri, headers, mode, model: Some(model) }.serve(body).await
         }
     )+ };
 }
@@ -124,49 +131,69 @@ impl<S: Send + Sync> FromRequestParts<S> for Target {
 }
 
 /// A call as it came.
-struct Request<'a> {
-    state: &'a AppState,
+struct Request {
+    state: AppState,
     caller: Caller,
-    path: &'a str,
-    headers: &'a HeaderMap,
+    uri: Uri,
+    headers: HeaderMap,
     mode: Mode,
     /// The model, where the path names it.
     model: Option<String>,
 }
 
-impl Request<'_> {
-    async fn serve(mut self, body: Body) -> Response {
+impl Request {
+    /// Answers on the thread that holds the connection: handing a call to another one and back takes longer than all that
+    /// is done for it. A large one is worked on where probes are, so that liveness never waits for it.
+    async fn serve(self, body: Body) -> Response {
         let start = Instant::now();
-        let mut response = match self.ask(body).await {
+        let config = self.state.config.load_full();
+        let (proxy, patience) = (&config.settings.proxy, config.settings.server.body_timeout);
+        match json::bytes(body, proxy.max_body_bytes, patience).await {
+            Ok(body) if body.len() > LARGE => {
+                let state = self.state.clone();
+                elsewhere(&state, self.call(body, start)).await
+            }
+            // Boxed, since the router moves what a handler waits for several times.
+            Ok(body) => Box::pin(self.call(body, start)).await,
+            Err(error) => self.finish(error.in_envelope().into_response(), start),
+        }
+    }
+
+    async fn call(mut self, body: Bytes, start: Instant) -> Response {
+        let asked = self.ask(&body);
+        // The values of what is asked are copies.
+        drop(body);
+        let response = match asked {
             Ok(ask) => {
                 let called = self.state.proxy.call(&ask).await;
                 self.answer(&ask, called)
             }
             Err(error) => error.into_response(),
         };
+        self.finish(response, start)
+    }
+
+    /// Adds what every answer has.
+    fn finish(&self, mut response: Response, start: Instant) -> Response {
         let headers = response.headers_mut();
         headers.insert(CALL_ID, self.call_id());
-        headers.insert("x-litellm-version", HeaderValue::from_static(LITELLM_VERSION));
-        let duration_ms = format!("{:.3}", start.elapsed().as_secs_f64() * 1000.0);
-        insert(headers, "x-litellm-response-duration-ms", duration_ms);
+        headers.insert(VERSION, HeaderValue::from_static(LITELLM_VERSION));
+        insert(headers, DURATION, format!("{:.3}", start.elapsed().as_secs_f64() * 1000.0));
         response
     }
 
     /// Reads what is asked.
-    async fn ask(&mut self, body: Body) -> Result<Ask, ApiError> {
-        let config = self.state.config.load();
-        let (proxy, patience) = (&config.settings.proxy, config.settings.server.body_timeout);
+    fn ask(&mut self, body: &[u8]) -> Result<Ask, ApiError> {
         if let Some(encoding) =
             self.headers.get(header::CONTENT_ENCODING).filter(|value| *value != "identity")
         {
             return Err(ApiError::encoded_call(encoding));
         }
-        let body = json::bytes(body, proxy.max_body_bytes, patience).await.map_err(ApiError::in_envelope)?;
-        if json::has_more_values_than(MOST_VALUES, &body) {
+        if json::has_more_values_than(MOST_VALUES, body) {
             let message = format!("the request body has more than {MOST_VALUES} values");
             return Err(ApiError::bad_call(message, None));
         }
-        let mut payload: Map<String, Value> = serde_json::from_slice(&body).map_err(|error| {
+        let mut payload: Map<String, Value> = serde_json::from_slice(body).map_err(|error| {
             ApiError::bad_call(format!("the request body is not a JSON object: {error}"), None)
         })?;
         let named = payload.shift_remove("model");
@@ -191,7 +218,7 @@ impl Request<'_> {
         {
             return Err(missing(name));
         }
-        let CallOptions { timeout, retries } = CallOptions::read(self.headers, &payload, stream)?;
+        let CallOptions { timeout, retries } = CallOptions::read(&self.headers, &payload, stream)?;
         let models = self.caller.models.clone();
         Ok(Ask { model, models, mode: self.mode, payload, stream, timeout, retries })
     }
@@ -214,20 +241,20 @@ impl Request<'_> {
                 (StatusCode::OK, [(header::CONTENT_TYPE, json)], bytes).into_response()
             }
             Ok(Answer::Stream(stream)) => self.events(stream),
-            Err(error) => {
-                ApiError::of_call(error, self.path, &self.caller, &self.state.config.load()).into_response()
-            }
+            Err(error) => ApiError::of_call(error, self.uri.path(), &self.caller, &self.state.config.load())
+                .into_response(),
         };
         let headers = response.headers_mut();
         headers.extend(heard);
         if let Some(deployment) = asked {
-            insert(headers, "x-litellm-model-id", deployment.id.to_string());
-            insert(headers, "x-litellm-model-group", ask.model.clone());
-            insert(headers, "x-litellm-attempted-retries", retries.to_string());
+            insert(headers, MODEL_ID, deployment.id.to_string());
+            insert(headers, MODEL_GROUP, ask.model.clone());
+            headers.insert(RETRIES, HeaderValue::from(retries));
         }
         // Addresses of deployments are for admins.
         if let Some(base) = base.filter(|_| self.caller.is_admin) {
-            insert(headers, "x-litellm-model-api-base", base);
+            let base = self.caller.clean(&base, &self.state.config.load()).into_owned();
+            insert(headers, API_BASE, base);
         }
         response
     }
@@ -276,7 +303,7 @@ fn error_event(error: ApiError) -> Bytes {
 }
 
 /// Adds a header, unless its value can't be one.
-fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
     if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(value)) {
         headers.insert(name, value);
     }

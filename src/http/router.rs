@@ -3,21 +3,25 @@
 use std::any::Any;
 use std::collections::HashSet;
 use std::future::ready;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use tokio_util::task::AbortOnDropHandle;
 use tower_http::CompressionLevel;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::Lifecycle;
 
 use super::error::ApiError;
 use super::openapi::Document;
@@ -101,18 +105,16 @@ pub fn router(state: AppState) -> Router {
                 .quality(CompressionLevel::Fastest)
                 .compress_when(SizeAbove::new(WORTH_IT)),
         )
-        .layer(from_fn_with_state(state.clone(), work_elsewhere));
-    let calling = routed(CALLING, &mut paths).layer(from_fn_with_state(state.clone(), call_elsewhere));
+        .layer(from_fn_with_state(state.clone(), work_elsewhere))
+        .layer(Extension(Document::default()))
+        .layer(Extension(Pages::default()));
+    let calling = routed(CALLING, &mut paths);
     immediate
         .merge(working)
         .merge(calling)
         .method_not_allowed_fallback(|| ready(ApiError::MethodNotAllowed))
         .fallback(move |uri: Uri| ready(unknown(&paths, &uri)))
-        .layer(Extension(Document::default()))
-        .layer(Extension(Pages::default()))
-        .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| report_panic(&*panic)))
-        .layer(map_response(|response: Response| ready(with_security_headers(response))))
-        .layer(from_fn_with_state(state.clone(), count))
+        .layer(from_fn_with_state(Arc::clone(&state.lifecycle), around))
         .with_state(state)
 }
 
@@ -133,12 +135,6 @@ pub(super) fn description() -> utoipa::openapi::OpenApi {
     all.fold(head, |routes, route| routes.routes((route.described)())).into_openapi()
 }
 
-/// Works on a call where probes run. A streamed answer comes back as soon as it has begun; its pieces are fetched by
-/// the connection that takes them, and not faster.
-async fn call_elsewhere(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    elsewhere(&state, next.run(request)).await
-}
-
 /// Works on a request where probes run, so that liveness never waits behind the answer for a large fleet. A
 /// client that leaves takes its request with it, but not a fan-out.
 async fn work_elsewhere(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -156,7 +152,11 @@ async fn work_elsewhere(State(state): State<AppState>, request: Request, next: N
     elsewhere(&state, work).await
 }
 
-async fn elsewhere(state: &AppState, work: impl Future<Output = Response> + Send + 'static) -> Response {
+/// Works where probes run. Dropped, it takes the work with it.
+pub(super) async fn elsewhere(
+    state: &AppState,
+    work: impl Future<Output = Response> + Send + 'static,
+) -> Response {
     match AbortOnDropHandle::new(state.checker.runtime().spawn(work)).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
@@ -181,18 +181,15 @@ fn unknown(paths: &HashSet<String>, uri: &Uri) -> Response {
     }
 }
 
-fn with_security_headers(mut response: Response) -> Response {
+/// What is done around every request: it counts as under way, for the backlog and for draining, until its answer is there,
+/// and a stream until its end; a panic is answered too. Requests that wait for the others to end are not counted.
+async fn around(State(lifecycle): State<Arc<Lifecycle>>, request: Request, next: Next) -> Response {
+    let in_flight = (request.uri().path() != probes::DRAIN).then(|| lifecycle.enter());
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let mut response = answer.unwrap_or_else(|panic| report_panic(&*panic));
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().append(name, value);
     }
-    response
-}
-
-/// Counts requests under way, for the backlog and for draining: a stream is under way until its end. Those that wait
-/// for the others to end are none of them.
-async fn count(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let in_flight = (request.uri().path() != probes::DRAIN).then(|| state.lifecycle.enter());
-    let response = next.run(request).await;
     if response.body().size_hint().exact().is_some() {
         return response;
     }
@@ -226,9 +223,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_told_without_its_words() {
-        let router: Router = Router::new()
-            .route("/", get(defect))
-            .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| report_panic(&*panic)));
+        let router: Router =
+            Router::new().route("/", get(defect)).layer(from_fn_with_state(Lifecycle::starting(&[]), around));
         let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let body = response.into_body().collect().await.unwrap().to_bytes();

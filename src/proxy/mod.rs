@@ -89,7 +89,8 @@ impl Ask {
 pub struct Called {
     /// Who was asked last; `None` when nobody was.
     pub asked: Option<Arc<Deployment>>,
-    /// The address of its API: what the configuration says, or else its origin. `None` when no request could be made.
+    /// The address of its API: what the configuration says, secrets and all, or else its origin. `None` when no request
+    /// could be made.
     pub base: Option<String>,
     /// What it said about limits and about the request, named as LiteLLM does.
     pub heard: HeaderMap,
@@ -221,7 +222,7 @@ impl Proxy {
             start,
             _under_way: self.loads.enter(deployment),
         };
-        called.base = Some(config.redactor.clean(&base(deployment, &plan)).into_owned());
+        called.base = Some(base(deployment, &plan));
         let witness = Witness::new(plan.provider.slug, Arc::clone(config));
         let exchange = Exchange {
             transport: &self.transport,

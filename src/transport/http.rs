@@ -61,6 +61,20 @@ impl HttpTransport {
         })
     }
 
+    /// A transport with the same settings and connections of its own. A connection is driven by the thread that opened it:
+    /// one that only another thread uses costs a detour on every request.
+    ///
+    /// # Errors
+    /// When no client can be set up.
+    pub fn apart(&self) -> Result<Self, TransportError> {
+        Ok(Self {
+            verifying: Link::new(&self.tls)?,
+            trusting_blindly: Link::new(&tls::trusting_blindly()?)?,
+            public: OnceLock::new(),
+            tls: self.tls.clone(),
+        })
+    }
+
     fn public(&self, url: &Url) -> Result<reqwest::Client, TransportError> {
         if !may_be_public(url) {
             let problem = NOT_PUBLIC.to_owned();

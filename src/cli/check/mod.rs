@@ -10,11 +10,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::app::App;
+use crate::app::{App, Transports};
 use crate::http;
 use crate::probe::{Report, Run, Source};
 use crate::reload::ConfigSource;
-use crate::transport::HttpTransport;
 
 use super::exit::{CommandError, Exit};
 use super::{findings, output, select, table};
@@ -70,8 +69,8 @@ impl Check {
         if let Some(concurrency) = self.concurrency {
             config.settings.probe.concurrency = concurrency.get();
         }
-        let transport = HttpTransport::new().map_err(CommandError::Transport)?;
-        let app = App::new(config, source, Arc::new(transport));
+        let transports = Transports::of_http().map_err(CommandError::Transport)?;
+        let app = App::new(config, source, transports);
         let report = watch(app.checker().start(scope, Source::CommandLine)).await;
         output::print(&self.render(&report))?;
         Ok(exit(&report))

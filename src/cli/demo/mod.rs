@@ -7,14 +7,12 @@ mod scene;
 mod tls;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 
-use crate::app::App;
+use crate::app::{App, Transports};
 use crate::probe::{Scope, Source};
 use crate::reload::ConfigSource;
-use crate::transport::HttpTransport;
 
 use super::check::watch;
 use super::exit::{CommandError, Exit};
@@ -56,8 +54,8 @@ impl Demo {
         // What is wrong in it is so on purpose, and shows as verdicts.
         let source = ConfigSource::Text { name: PathBuf::from("demo.yaml"), text: text.into() };
         let config = source.load().map_err(CommandError::Config)?.config;
-        let transport = HttpTransport::new().map_err(CommandError::Transport)?;
-        let app = App::new(config, source, Arc::new(transport));
+        let transports = Transports::of_http().map_err(CommandError::Transport)?;
+        let app = App::new(config, source, transports);
 
         output::print(&format!("llmhealth is listening on {url}"))?;
         output::print(&format!("A mock provider with faults is listening on http://{}", mock.http))?;

@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use llmhealth::app::App;
+use llmhealth::app::{App, Transports};
 use llmhealth::config::load_text;
 use llmhealth::domain::Environment;
 use llmhealth::reload::ConfigSource;
-use llmhealth::transport::HttpTransport;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -46,7 +45,7 @@ impl Line {
         );
         let loaded = load_text(yaml, "config.yaml".as_ref(), Environment::default()).unwrap();
         let source = ConfigSource::Text { name: "config.yaml".into(), text: Arc::from("") };
-        let app = App::new(loaded.config, source, Arc::new(HttpTransport::new().unwrap()));
+        let app = App::new(loaded.config, source, Transports::of_http().unwrap());
         let (listener, address) = listen().await;
         let (stop, stopped) = oneshot::channel::<()>();
         let done = tokio::spawn(async move {
