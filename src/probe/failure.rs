@@ -17,6 +17,9 @@ use super::headers;
 /// Longer messages are cut: some providers send whole pages.
 const MESSAGE_LIMIT: usize = 600;
 
+/// How a LiteLLM proxy that has no database tells a wrong key, with status 400.
+const WRONG_KEY_WITHOUT_DATABASE: &str = "no_db_connection";
+
 fn failure(kind: FailureKind, message: String, hint: Option<String>) -> Failure {
     Failure { kind, status: None, message, hint, request_id: None }
 }
@@ -105,7 +108,11 @@ fn refusal(beginning: &str, status: Option<u16>, response: &WireResponse, told: 
     if !details.is_empty() {
         message = format!("{message} ({})", details.join(", "));
     }
-    let hint = status.and_then(|status| status_hint(status, response));
+    let hint = if told.kind.as_deref() == Some(WRONG_KEY_WITHOUT_DATABASE) {
+        Some("a LiteLLM proxy without a database says so of any key but its master key".to_owned())
+    } else {
+        status.and_then(|status| status_hint(status, response))
+    };
     Failure { kind: FailureKind::Status, status, message, hint, request_id }
 }
 
@@ -224,6 +231,14 @@ mod tests {
         assert_eq!(failure.request_id.as_deref(), Some("req_1"));
         let silent = status(&response(503, &[]), &UpstreamFailure::default());
         assert_eq!(silent.message, "HTTP 503: Service Unavailable");
+    }
+
+    #[test]
+    fn a_litellm_proxy_without_a_database_is_explained() {
+        let kind = Some("no_db_connection".to_owned());
+        let told = UpstreamFailure { message: "No connected db.".into(), kind, ..UpstreamFailure::default() };
+        let hint = status(&response(400, &[]), &told).hint.unwrap();
+        assert_eq!(hint, "a LiteLLM proxy without a database says so of any key but its master key");
     }
 
     #[test]

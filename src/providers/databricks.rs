@@ -20,8 +20,7 @@ pub(super) struct Databricks;
 
 impl Adapter for Databricks {
     fn build(&self, target: &Target<'_>, call: &Call) -> Result<WireRequest, BuildError> {
-        // OpenAI's models alone have the Responses API.
-        let mut request = if call.mode == Mode::Responses && !target.model.contains("gpt") {
+        let mut request = if call.mode == Mode::Responses && !has_responses(target.model) {
             openai::post_json(target, &openai::as_chat(call))?
         } else {
             openai::post_json(target, call)?
@@ -60,6 +59,10 @@ impl Adapter for Databricks {
     }
 
     fn answers(&self, target: &Target<'_>, call: &Call) -> Result<Answers, BuildError> {
+        if call.mode == Mode::Responses && !has_responses(target.model) {
+            // What a probe is answered there is no response.
+            return Err(BuildError::NotCallable { provider: target.provider.slug, mode: call.mode });
+        }
         if call.mode == Mode::Chat && is_claude(target.model) && openai::structured::is_asked(target, call) {
             return Ok(Answers::by(Accent { by_tool: true, ..Accent::default() }));
         }
@@ -96,6 +99,11 @@ fn one_call_a_turn(messages: Vec<Value>) -> Vec<Value> {
         }
     }
     out
+}
+
+/// OpenAI's models alone have the Responses API.
+fn has_responses(model: &str) -> bool {
+    model.contains("gpt")
 }
 
 fn is_claude(model: &str) -> bool {

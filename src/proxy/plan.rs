@@ -141,12 +141,13 @@ pub fn plan(
     }
     let request = provider.adapter.build(&target, &call);
     let request = request.map_err(|error| PlanError::Build(error.blamed_on(&call.payload)))?;
+    // That a provider can't be called for this at all comes before what it lacks.
+    let answers = provider.adapter.answers(&target, &call).map_err(PlanError::Build)?;
     let params = unsayable(&request.left_out, &call.payload);
     if !params.is_empty() {
         let error = BuildError::UnsupportedParams { provider: provider.slug, params };
         return Err(PlanError::Build(error));
     }
-    let answers = provider.adapter.answers(&target, &call).map_err(PlanError::Build)?;
     let merges = call.mode == Mode::Chat && own.flag("merge_reasoning_content_in_choices");
     let answers = if merges { answers.merged() } else { answers };
     let verify_tls = own.get("ssl_verify") != Some(&Value::Bool(false));

@@ -318,6 +318,28 @@ async fn what_a_provider_does_not_have_is_refused_with_its_name() {
     assert!(message.contains("provider `anthropic` has no embedding endpoint"), "{message}");
 }
 
+/// `OpenAI`'s client always asks for an encoding, which these do not have either.
+#[tokio::test]
+async fn what_can_only_be_probed_is_refused_before_its_parameters_are() {
+    for (model, path, body) in [
+        ("gemini/text-embedding-004", "embeddings", json!({"input": "x", "encoding_format": "base64"})),
+        ("databricks/llama", "responses", json!({"input": "x"})),
+    ] {
+        let yaml = json!({"model_list": [{"model_name": "m", "litellm_params": {
+            "model": model, "api_key": "k", "api_base": "http://one",
+        }}]});
+        let transport = crate::support::scripted::ScriptedTransport::always(good());
+        let daemon = crate::support::daemon::Daemon::new(&yaml.to_string(), transport);
+        let mut body = body;
+        body["model"] = json!("m");
+        let answer = daemon.send(post(&format!("/v1/{path}"), &body, &[])).await;
+        assert_eq!(answer.status, 400, "{:?}", answer.told());
+        let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("can't be called for"), "{message}");
+        assert_eq!(daemon.fleet.transport.count(), 0);
+    }
+}
+
 #[tokio::test]
 async fn a_broken_entry_says_what_is_wrong_with_it() {
     let yaml = "model_list: [{model_name: m, litellm_params: {model: openai/gpt-4o}}]";

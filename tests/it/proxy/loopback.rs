@@ -20,29 +20,41 @@ use crate::support::loopback::{accepting, canned, json_reply, listen, read_reque
 use super::{chat, streamed};
 
 /// A daemon in front of an upstream whose connections the test holds in its hand.
-struct Line {
-    address: SocketAddr,
-    upstream: UnboundedReceiver<TcpStream>,
+pub(super) struct Line {
+    pub(super) address: SocketAddr,
+    pub(super) upstream: UnboundedReceiver<TcpStream>,
     stop: oneshot::Sender<()>,
     done: JoinHandle<()>,
 }
 
 impl Line {
     async fn start() -> Self {
+        Self::to(&["m"], "").await
+    }
+
+    /// A daemon with a deployment of each of these model names, and this further configuration.
+    pub(super) async fn to(names: &[&str], rest: &str) -> Self {
         let (address, upstream) = accepting().await;
-        Self::before(address, upstream).await
+        Self::before(address, upstream, names, rest).await
     }
 
     /// A daemon in front of an upstream that answers by itself, always the same.
     async fn before_canned(body: &str) -> Self {
         let (address, _) = canned(json_reply(200, "connection: close\r\n", body)).await;
-        Self::before(address, unbounded_channel().1).await
+        Self::before(address, unbounded_channel().1, &["m"], "").await
     }
 
-    async fn before(upstream_address: SocketAddr, upstream: UnboundedReceiver<TcpStream>) -> Self {
-        let yaml = format!(
-            "model_list: [{{model_name: m, litellm_params: {{model: openai/gpt-4o, api_key: k, api_base: 'http://{upstream_address}/v1'}}}}]"
-        );
+    async fn before(
+        upstream_address: SocketAddr,
+        upstream: UnboundedReceiver<TcpStream>,
+        names: &[&str],
+        rest: &str,
+    ) -> Self {
+        let params =
+            format!("{{model: openai/gpt-4o, api_key: k, api_base: 'http://{upstream_address}/v1'}}");
+        let entries: Vec<String> =
+            names.iter().map(|name| format!("{{model_name: {name}, litellm_params: {params}}}")).collect();
+        let yaml = format!("model_list: [{}]\n{rest}", entries.join(", "));
         let loaded = load_text(yaml, "config.yaml".as_ref(), Environment::default()).unwrap();
         let source = ConfigSource::Text { name: "config.yaml".into(), text: Arc::from("") };
         let app = App::new(loaded.config, source, Transports::of_http().unwrap());
@@ -89,7 +101,7 @@ fn chunked(data: &str) -> String {
     format!("{:x}\r\n{data}\r\n", data.len())
 }
 
-async fn read_until(client: &mut TcpStream, word: &str) -> String {
+pub(super) async fn read_until(client: &mut TcpStream, word: &str) -> String {
     let mut text = Vec::new();
     while !String::from_utf8_lossy(&text).contains(word) {
         assert!(client.read_buf(&mut text).await.unwrap() > 0, "{}", String::from_utf8_lossy(&text));

@@ -1,6 +1,7 @@
 //! Calls of deployments through the real router.
 
 mod answers;
+mod clients;
 mod errors;
 mod loopback;
 mod routing;
