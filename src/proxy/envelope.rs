@@ -1,6 +1,7 @@
 //! What every answer has besides its content, and how answers of OpenAI's own format get it without being taken apart.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -17,6 +18,8 @@ pub(super) struct Envelope {
     id: String,
     created: i64,
     model: String,
+    /// How many entries each list in the deltas of each choice has had.
+    counts: BTreeMap<(u64, String), u64>,
 }
 
 impl Envelope {
@@ -26,6 +29,27 @@ impl Envelope {
             id: format!("chatcmpl-{}", Uuid::new_v4()),
             created: Timestamp::now().as_second(),
             model: model.to_owned(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// Numbers the entries of lists in the deltas of a chunk that have no `index`, such as blocks of thinking: the
+    /// official clients put lists together by it, and the one for Python fails without.
+    pub(super) fn number(&mut self, chunk: &mut Value) {
+        let choices = chunk.get_mut("choices").and_then(Value::as_array_mut);
+        for choice in choices.into_iter().flatten() {
+            let place = choice.get("index").and_then(Value::as_u64).unwrap_or_default();
+            let delta = choice.get_mut("delta").and_then(Value::as_object_mut);
+            for (name, entries) in delta.into_iter().flatten() {
+                for entry in entries.as_array_mut().into_iter().flatten() {
+                    let Value::Object(entry) = entry else { continue };
+                    if !entry.contains_key("index") {
+                        let count = self.counts.entry((place, name.clone())).or_default();
+                        entry.insert("index".to_owned(), Value::from(*count));
+                        *count += 1;
+                    }
+                }
+            }
         }
     }
 
@@ -159,6 +183,24 @@ mod tests {
         for other in [&b"[1]"[..], b"{}", b"no json", br#"{"model":null}"#] {
             let other = Bytes::from_static(other);
             assert_eq!(rename(&other, "m"), other);
+        }
+    }
+
+    #[test]
+    fn entries_of_lists_are_numbered_all_along_a_stream() {
+        let mut envelope = Envelope::new("m");
+        let numbered = |envelope: &mut Envelope, delta: Value| {
+            let mut chunk = json!({"choices": [{"index": 0, "delta": delta}]});
+            envelope.number(&mut chunk);
+            chunk["choices"][0]["delta"].take()
+        };
+        let thought = |text: &str| json!({"content": "x", "thinking_blocks": [{"thinking": text}]});
+        let first = numbered(&mut envelope, thought("a"));
+        assert_eq!(first["thinking_blocks"], json!([{"thinking": "a", "index": 0}]));
+        let second = numbered(&mut envelope, thought("b"));
+        assert_eq!(second["thinking_blocks"], json!([{"thinking": "b", "index": 1}]));
+        for kept in [json!({"tool_calls": [{"index": 0}]}), json!({"signatures": ["s"]}), json!({})] {
+            assert_eq!(numbered(&mut envelope, kept.clone()), kept);
         }
     }
 

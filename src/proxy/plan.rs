@@ -163,7 +163,9 @@ fn without_steering(mut call: Call) -> Call {
         // Whether it is streamed is not said here.
         call.payload.extend(extra.into_iter().filter(|(name, _)| name != "stream"));
     }
-    call.payload.retain(|name, value| !value.is_null() && !params::is_internal(name));
+    // With a chat, `metadata` is a note to the program, as LiteLLM's clients write it; the Responses API keeps it.
+    let is_kept = |name: &str| call.mode == Mode::Responses && name == "metadata";
+    call.payload.retain(|name, value| !value.is_null() && (is_kept(name) || !params::is_internal(name)));
     call
 }
 

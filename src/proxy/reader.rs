@@ -154,6 +154,7 @@ fn put_chunk(envelope: &mut Envelope, mut chunk: Value, wants_usage: bool, out: 
     {
         return;
     }
+    envelope.number(&mut chunk);
     let chunk = envelope.wrap("chat.completion.chunk", chunk);
     put_event(out, "", chunk.to_string().as_bytes());
 }

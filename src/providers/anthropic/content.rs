@@ -85,7 +85,8 @@ fn last_text(content: &mut Value) -> Option<&mut Value> {
 /// What the model said: its thoughts, its words and its calls, in the order that the API wants them in.
 fn assistant(message: &Value, content: &Value) -> Result<Vec<Value>, String> {
     let thoughts = message.get("thinking_blocks").and_then(Value::as_array).into_iter().flatten();
-    let mut translated: Vec<Value> = thoughts.filter(|thought| is_proven(thought)).cloned().collect();
+    let mut translated: Vec<Value> =
+        thoughts.filter(|thought| is_proven(thought)).map(without_place).collect();
     translated.extend(blocks(content, message)?);
     translated.extend(blocks(message.get("refusal").unwrap_or(&Value::Null), message)?);
     for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
@@ -101,6 +102,15 @@ fn assistant(message: &Value, content: &Value) -> Result<Vec<Value>, String> {
 fn is_proven(thought: &Value) -> bool {
     let is_told = |name: &str| thought.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     is_told("signature") || is_told("data")
+}
+
+/// A thought as the API knows it: its place in a streamed answer is OpenAI's word.
+fn without_place(thought: &Value) -> Value {
+    let mut thought = thought.clone();
+    if let Value::Object(fields) = &mut thought {
+        fields.shift_remove("index");
+    }
+    thought
 }
 
 fn tool_use(id: Option<&Value>, function: Option<&Value>, marked: &Value) -> Result<Value, String> {

@@ -108,6 +108,19 @@ async fn what_steers_the_program_is_not_the_clients_to_say() {
 }
 
 #[tokio::test]
+async fn metadata_is_kept_where_the_api_keeps_it() {
+    let response = json!({"id": "r", "object": "response", "model": "x", "output": []});
+    let daemon = daemon(Reply::json(200, &response));
+    let body = json!({"model": "a", "input": "x", "metadata": {"topic": "demo"}});
+    assert_eq!(daemon.send(post("/v1/responses", &body, &[])).await.status, 200);
+    assert_eq!(sent(&daemon.fleet.transport)["metadata"], json!({"topic": "demo"}));
+    let mut body = chat("a");
+    body["metadata"] = json!({"tags": ["demo"]});
+    call(&daemon, &body).await;
+    assert!(sent(&daemon.fleet.transport).get("metadata").is_none(), "LiteLLM's clients tag their calls so");
+}
+
+#[tokio::test]
 async fn a_clients_id_of_the_call_is_kept_and_addresses_are_for_admins() {
     let transport = ScriptedTransport::always(good());
     let daemon = Daemon::new(&chat_fleet(&[("a", "one")], ""), transport);

@@ -357,3 +357,36 @@ async fn what_is_not_to_be_streamed_is_not() {
     assert_eq!(call(&daemon, &body).await.header("content-type"), Some("application/json"));
     assert!(sent(&daemon.fleet.transport).get("stream").is_none());
 }
+
+/// The official client for Python puts lists together by the `index` of their entries, and fails where there is none.
+#[tokio::test]
+async fn blocks_of_thinking_are_numbered_and_can_be_brought_back() {
+    let thought = |text: &str| {
+        let part = json!({"text": text, "thought": true, "thoughtSignature": "sig"});
+        format!("data: {}\n\n", json!({"candidates": [{"content": {"role": "model", "parts": [part]}}]}))
+    };
+    let end = json!({"candidates": [{"content": {"parts": [{"text": "Hi"}]}, "finishReason": "STOP"}]});
+    let upstream = [thought("Let me"), thought(" think."), format!("data: {end}\n\n")].concat();
+    let entry = |name: &str, model: &str| json!({"model_name": name, "litellm_params": {"model": model, "api_key": "k", "api_base": format!("http://{name}")}});
+    let yaml = json!({"model_list": [
+        entry("thinker", "gemini/gemini-2.5-flash"), entry("claude", "anthropic/claude-sonnet-4-5"),
+    ]});
+    let transport = ScriptedTransport::always(Reply::events([Piece::text(&upstream)]));
+    let daemon = Daemon::new(&yaml.to_string(), transport);
+    let events = events(&call(&daemon, &streamed("thinker")).await);
+    let blocks: Vec<&Value> =
+        events.iter().filter_map(|event| event.pointer("/choices/0/delta/thinking_blocks/0")).collect();
+    let indices: Vec<&Value> = blocks.iter().map(|block| &block["index"]).collect();
+    assert_eq!(indices, [&json!(0), &json!(1)], "{events:?}");
+
+    let mut body = chat("claude");
+    body["messages"] = json!([
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "Hi", "thinking_blocks": blocks},
+        {"role": "user", "content": "go on"},
+    ]);
+    call(&daemon, &body).await;
+    let sent = sent(&daemon.fleet.transport);
+    let first = json!({"type": "thinking", "thinking": "Let me", "signature": "sig"});
+    assert_eq!(sent.pointer("/messages/1/content/0"), Some(&first), "{sent}");
+}
