@@ -161,6 +161,9 @@ const OPENAI_CHAT: &[&str] = &[
     "web_search_options",
 ];
 
+/// Parameters of OpenAI's embeddings.
+const OPENAI_EMBEDDING: &[&str] = &["dimensions", "encoding_format", "user"];
+
 /// Those without which there is no chat, and those that are no business of a model's.
 const ALWAYS_TAKEN: &[&str] = &["messages", "stream", "stream_options", "user"];
 
@@ -218,6 +221,11 @@ pub fn refuse(target: &Target<'_>, mode: Mode, body: &mut Map<String, Value>, le
     let quirks = &target.provider.quirks;
     for name in quirks.refused {
         leave_out(target, name, body, left_out);
+    }
+    if let (Mode::Embedding, Some(takes)) = (mode, quirks.embeds_with) {
+        for name in OPENAI_EMBEDDING.iter().filter(|name| !takes.contains(name)) {
+            leave_out(target, name, body, left_out);
+        }
     }
     if mode != Mode::Chat {
         return;

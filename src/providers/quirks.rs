@@ -14,6 +14,8 @@ pub struct Quirks {
     /// Of OpenAI's parameters of chat, the only ones that the provider takes; `None` for all. Others are left
     /// out, and reported if the user set them.
     pub takes: Option<&'static [&'static str]>,
+    /// The same of OpenAI's parameters of embeddings.
+    pub embeds_with: Option<&'static [&'static str]>,
     /// Parameters of OpenAI that the provider refuses, in any mode. Left out likewise.
     pub refused: &'static [&'static str],
     /// Parameters that its models refuse which the catalog says reason. Left out likewise.
@@ -124,6 +126,7 @@ impl Quirks {
         renames: &[],
         words: &[],
         takes: None,
+        embeds_with: None,
         refused: &[],
         reasoners_refuse: &[],
         models_refuse: &[],
@@ -171,6 +174,13 @@ impl Provider {
     #[must_use]
     pub const fn takes(mut self, names: &'static [&'static str]) -> Self {
         self.quirks.takes = Some(names);
+        self
+    }
+
+    /// The only parameters of OpenAI's embeddings that it takes.
+    #[must_use]
+    pub const fn embeds_with(mut self, names: &'static [&'static str]) -> Self {
+        self.quirks.embeds_with = Some(names);
         self
     }
 

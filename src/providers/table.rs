@@ -499,7 +499,8 @@ pub static PROVIDERS: &[Provider] = &[
         .apart(&[("response_format", "tools")])
         .messages(&[LooseTools, ThoughtsInText])
         .takes_user()
-        .models_refuse(&[("llama-v3", &["tool_choice"])]),
+        .models_refuse(&[("llama-v3", &["tool_choice"])])
+        .embeds_with(&["dimensions"]),
     Provider::openai_like("friendliai", "https://api.friendli.ai/serverless/v1")
         .base_envs(&["FRIENDLI_API_BASE"])
         .key_envs(&["FRIENDLIAI_API_KEY", "FRIENDLI_TOKEN"])
@@ -645,7 +646,8 @@ pub static PROVIDERS: &[Provider] = &[
         .key_envs(&["JINA_AI_API_KEY", "JINA_API_KEY", "JINA_AI_TOKEN"])
         .modes(&[Embedding, Rerank])
         .bridges(&[])
-        .adapter(&OpenAiBut(JinaAi)),
+        .adapter(&OpenAiBut(JinaAi))
+        .embeds_with(&["dimensions"]),
     Provider::openai_like("lambda_ai", "https://api.lambda.ai/v1")
         .base_envs(&["LAMBDA_API_BASE"])
         .key_envs(&["LAMBDA_API_KEY"])
@@ -715,7 +717,8 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Embedding, AudioTranscription, ImageGeneration])
         .bridges(super::CHAT_BRIDGES)
         .effort(Effort::Never)
-        .keyless(Keyless::Placeholder("fake-api-key")),
+        .keyless(Keyless::Placeholder("fake-api-key"))
+        .embeds_with(&[]),
     Provider::with_adapter("manus", &Manus)
         .base_url(BaseUrl::Fixed("https://api.manus.im/v1"))
         .base_suffix("v1")
@@ -775,7 +778,8 @@ pub static PROVIDERS: &[Provider] = &[
         .effort(Effort::Always)
         .messages(&[TextAsString, NoEmpty(&["assistant", "user"]), Names(&["tool"])])
         .omits(&[(Chat, "stream_options")])
-        .refuses(&["thinking"]),
+        .refuses(&["thinking"])
+        .embeds_with(&["encoding_format"]),
     Provider::openai_like("modelscope", "https://api-inference.modelscope.cn/v1")
         .base_envs(&["MODELSCOPE_API_BASE"])
         .key_envs(&["MODELSCOPE_API_KEY"])
@@ -898,7 +902,8 @@ pub static PROVIDERS: &[Provider] = &[
     Provider::with_adapter("openai_like", &OpenAi)
         .base_envs(&["OPENAI_LIKE_API_BASE"])
         .key_envs(&["OPENAI_LIKE_API_KEY"])
-        .modes(&[Embedding]),
+        .modes(&[Embedding])
+        .embeds_with(&[]),
     Provider::with_adapter("openrouter", &OpenRouter)
         .base_url(BaseUrl::Fixed("https://openrouter.ai/api/v1"))
         .base_envs(&["OPENROUTER_API_BASE"])
@@ -929,7 +934,8 @@ pub static PROVIDERS: &[Provider] = &[
         // Every chunk of its streams tells usage.
         .omits(&[(Chat, "stream_options")])
         .adapter(&OpenAiBut(Perplexity))
-        .refuses(&["thinking"]),
+        .refuses(&["thinking"])
+        .embeds_with(&["dimensions", "encoding_format"]),
     Provider::openai_like("pinstripes", "https://pinstripes.io/v1")
         .base_envs(&["PINSTRIPES_API_BASE"])
         .key_envs(&["PINSTRIPES_API_KEY"])
@@ -1033,7 +1039,8 @@ pub static PROVIDERS: &[Provider] = &[
         .modes(&[Chat, Embedding, AudioSpeech, AudioTranscription, ImageGeneration])
         .takes(&["max_completion_tokens", "max_tokens", "parallel_tool_calls", "response_format", "stop", "temperature", "tool_choice", "tools", "top_p"])
         .renames(ONE_LIMIT)
-        .messages(&[TextAsString]),
+        .messages(&[TextAsString])
+        .embeds_with(&[]),
     Provider::with_adapter("sap", &Sap)
         .key_envs(&["AICORE_SERVICE_KEY"])
         .auth(Auth::Adapter)

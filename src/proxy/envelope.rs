@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::providers::answer::Kind;
+use crate::providers::chat::message;
 
 /// The fields that all pieces of an answer share.
 #[derive(Debug, Clone)]
@@ -80,8 +81,8 @@ pub(super) struct Glance<'a> {
     #[serde(borrow)]
     model: Option<Text<'a>>,
     error: Kind,
-    #[serde(deserialize_with = "choices")]
-    choices: bool,
+    #[serde(rename = "choices", deserialize_with = "ends")]
+    ends: Ends,
     #[serde(borrow, rename = "type")]
     kind: Option<Text<'a>>,
     #[serde(borrow)]
@@ -94,14 +95,27 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Choice {
-    finish_reason: Kind,
+struct Choice<'a> {
+    #[serde(borrow)]
+    finish_reason: Option<Text<'a>>,
 }
 
-/// Whether a choice has come to its end.
-fn choices<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    let choices = Option::<Vec<Choice>>::deserialize(deserializer)?.unwrap_or_default();
-    Ok(choices.iter().any(|choice| choice.finish_reason == Kind::Text(true)))
+/// What the choices say of their end.
+#[derive(Clone, Copy, Default)]
+struct Ends {
+    /// One has come to it.
+    any: bool,
+    /// In a word that is not OpenAI's.
+    any_foreign: bool,
+}
+
+fn ends<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ends, D::Error> {
+    let choices = Option::<Vec<Choice<'de>>>::deserialize(deserializer)?.unwrap_or_default();
+    let words = || choices.iter().filter_map(|choice| choice.finish_reason.as_ref());
+    Ok(Ends {
+        any: words().any(|Text(word)| !word.is_empty()),
+        any_foreign: words().any(|Text(word)| message::is_foreign_finish(word)),
+    })
 }
 
 impl<'a> Glance<'a> {
@@ -117,7 +131,7 @@ impl<'a> Glance<'a> {
 
     /// Whether it says why an answer ended.
     pub(super) fn is_finish(&self) -> bool {
-        self.choices
+        self.ends.any
     }
 
     /// Its `type`; empty where it has none.
@@ -125,8 +139,21 @@ impl<'a> Glance<'a> {
         self.kind.as_ref().map(|Text(kind)| &**kind).unwrap_or_default()
     }
 
-    /// Appends the same JSON with another model's name. False when there is none, or it is written with escapes: then nothing was appended.
-    pub(super) fn renamed(&self, json: &[u8], model: &str, out: &mut BytesMut) -> bool {
+    /// Appends the same JSON with another model's name, and with OpenAI's words for why it ended.
+    pub(super) fn put_renamed(&self, json: &[u8], model: &str, out: &mut BytesMut) {
+        if self.model.is_none() && !self.ends.any_foreign {
+            out.put_slice(json);
+        } else if self.ends.any_foreign || !self.splice(json, model, out) {
+            match serde_json::from_slice::<Map<String, Value>>(json) {
+                Ok(answer) => put_respelled(answer, model, out),
+                Err(_) => out.put_slice(json),
+            }
+        }
+    }
+
+    /// Appends the same JSON with another model's name in the place of the old one. False when there is none, or it is
+    /// written with escapes: then nothing was appended.
+    fn splice(&self, json: &[u8], model: &str, out: &mut BytesMut) -> bool {
         let Some(Text(Cow::Borrowed(name))) = self.model else {
             return false;
         };
@@ -143,19 +170,23 @@ impl<'a> Glance<'a> {
 /// An answer in OpenAI's format with the model named as the client does.
 pub(super) fn rename(json: &Bytes, model: &str) -> Bytes {
     let Some(glance) = Glance::at(json) else { return json.clone() };
-    let mut out = BytesMut::new();
-    match &glance.model {
-        None => json.clone(),
-        Some(Text(name)) if name == model => json.clone(),
-        Some(_) if glance.renamed(json, model, &mut out) => out.freeze(),
-        Some(_) => match serde_json::from_slice::<Map<String, Value>>(json) {
-            Ok(mut answer) => {
-                answer.insert("model".to_owned(), Value::from(model));
-                Bytes::from(Value::Object(answer).to_string())
-            }
-            Err(_) => json.clone(),
-        },
+    let is_fit = glance.model.as_ref().is_none_or(|Text(name)| name == model);
+    if is_fit && !glance.ends.any_foreign {
+        return json.clone();
     }
+    let mut out = BytesMut::new();
+    glance.put_renamed(json, model, &mut out);
+    out.freeze()
+}
+
+/// Appends an answer with another model's name, where it has any, and OpenAI's finish reasons.
+fn put_respelled(mut answer: Map<String, Value>, model: &str, out: &mut BytesMut) {
+    if let Some(name) = answer.get_mut("model") {
+        *name = Value::from(model);
+    }
+    message::respell_finish(&mut answer);
+    // Writing into memory does not fail.
+    let _ = write!(out, "{}", Value::Object(answer));
 }
 
 fn put_json_text(out: &mut BytesMut, text: &str) {
@@ -180,6 +211,11 @@ mod tests {
         );
         let escaped = Bytes::from_static(br#"{"model":"a\/b","n":1}"#);
         assert_eq!(rename(&escaped, "m"), br#"{"model":"m","n":1}"#.as_slice());
+        let foreign = Bytes::from_static(br#"{"choices":[{"finish_reason":"eos"}],"model":"x"}"#);
+        assert_eq!(
+            rename(&foreign, "m"),
+            br#"{"choices":[{"finish_reason":"stop"}],"model":"m"}"#.as_slice()
+        );
         for other in [&b"[1]"[..], b"{}", b"no json", br#"{"model":null}"#] {
             let other = Bytes::from_static(other);
             assert_eq!(rename(&other, "m"), other);

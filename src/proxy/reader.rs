@@ -84,11 +84,8 @@ impl PassOn {
         }
         self.is_complete |= glance.is_finish();
         let mut renamed = BytesMut::new();
-        if glance.renamed(data, &self.model, &mut renamed) {
-            put_event(out, "", &renamed);
-        } else {
-            put_event(out, "", data);
-        }
+        glance.put_renamed(data, &self.model, &mut renamed);
+        put_event(out, "", &renamed);
         Ok(Progress::More)
     }
 }

@@ -114,6 +114,9 @@ impl Adapter for AzureAi {
             Mode::Chat if is_claude(target.model) => anthropic::Messages.answers(target, call),
             Mode::Chat if !target.model.starts_with(agents::PREFIX) => Ok(Answers::by(Accent::default())),
             Mode::Embedding => openai::plain_answers(target, call),
+            Mode::Responses if is_openai(target, &Place::parse(urls::base(target)?)?) => {
+                openai::plain_answers(target, call)
+            }
             mode => Err(BuildError::NotCallable { provider: target.provider.slug, mode }),
         }
     }

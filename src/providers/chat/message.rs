@@ -103,6 +103,26 @@ pub fn finish_reason(word: &str) -> Option<&'static str> {
     })
 }
 
+/// OpenAI's own finish reasons.
+const FINISH_REASONS: &[&str] = &["stop", "length", "tool_calls", "content_filter", "function_call"];
+
+/// Whether a finish reason is another provider's word for one of OpenAI's.
+#[must_use]
+pub fn is_foreign_finish(word: &str) -> bool {
+    !FINISH_REASONS.contains(&word) && finish_reason(word).is_some()
+}
+
+/// Tells why the choices of an answer ended, or of a piece of one, in OpenAI's words.
+pub fn respell_finish(answer: &mut Map<String, Value>) {
+    let choices = answer.get_mut("choices").and_then(Value::as_array_mut);
+    for choice in choices.into_iter().flatten() {
+        let word = choice.get("finish_reason").and_then(Value::as_str);
+        if let Some(own) = word.filter(|word| is_foreign_finish(word)).and_then(finish_reason) {
+            choice["finish_reason"] = Value::from(own);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,7 +55,8 @@ pub(super) fn with_target<T>(case: &Case, test: impl FnOnce(&Target<'_>, &Call) 
             .map_err(|error| error.to_string())?;
     let mut payload = case.request.clone();
     let stream = payload.shift_remove("stream").is_some_and(|stream| stream == true);
-    let call = Call::new(Mode::Chat, payload).streamed(stream);
+    let mode = case.endpoint.as_ref().map_or(Mode::Chat, |endpoint| endpoint.parse().unwrap());
+    let call = Call::new(mode, payload).streamed(stream);
     let target = Target {
         deployment,
         provider,

@@ -2,10 +2,11 @@
 //! seen to do.
 //!
 //! `tests/fixtures/chat/{requests,responses,streams}/*.jsonl` hold the recordings, a file per provider and a case a
-//! line; those below `own` we made in the same way, of what the first ones left out, and of further hosts that speak
-//! OpenAI's format and further models of theirs (`wide.jsonl`, `models.jsonl`: where we do as LiteLLM does, so that it
-//! stays so). They are evidence; no tool rewrites them. Meanings are compared, not bytes: absent, null and empty are
-//! one, and so are two JSON texts that differ in spaces.
+//! line; those below `own` we made in the same way, of what the first ones left out, of further hosts that speak
+//! OpenAI's format (`wide.jsonl`), further models of theirs (`models.jsonl`) and the other endpoints for text
+//! (`modes.jsonl`); these three hold where we do as LiteLLM does, so that it stays so. They are evidence; no tool rewrites
+//! them. Meanings are compared, not bytes: absent, null and empty are one, and so are two JSON texts that differ in
+//! spaces.
 //!
 //! Where we differ on purpose, `deliberate.tsv` names the case, the class of difference and the reason; an entry that
 //! does not differ any more fails the test.
@@ -36,6 +37,8 @@ struct Case {
     provider: String,
     #[serde(default)]
     env: BTreeMap<String, String>,
+    /// Which endpoint was asked; chat unless it says otherwise.
+    endpoint: Option<String>,
     /// What LiteLLM was configured with: `litellm_params`.
     deployment: Value,
     /// What the client asked, without `model`.

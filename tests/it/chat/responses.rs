@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use llmhealth::domain::{Mode, WireResponse};
-use llmhealth::providers::chat::{Answers, TranslateError};
+use llmhealth::providers::chat::{Answers, TranslateError, message};
 use llmhealth::providers::{answer as answers, openai};
 
 use crate::support::golden::compare;
@@ -78,7 +78,9 @@ pub(super) fn translate(answers: &Answers, answer: &WireResponse) -> Result<Valu
         Answers::Translated(translator) => translator.response(answer),
         Answers::AsTheyAre => {
             openai::verify(Mode::Chat, answer)?;
-            Ok(answers::read(answer)?)
+            let mut body = answers::read(answer)?;
+            message::respell_finish(&mut body);
+            Ok(Value::Object(body))
         }
     }
 }
