@@ -31,7 +31,7 @@ pub(super) async fn answer(
     let response = if let Some((framing, reader)) = streaming(&answers, ask) {
         let request = exchange.aim(request).await?;
         let mut opened = exchange.open(request).await?;
-        if framing != Framing::Sse || !is_whole(&mut opened, &exchange).await? {
+        if framing == Framing::JsonLines || !is_whole(&mut opened, &exchange).await? {
             let decoder = framing.decoder();
             let live = Live { body: opened.body, decoder, reader, idle, witness: exchange.witness };
             let mut stream = AnswerStream::new(live);

@@ -390,3 +390,19 @@ async fn blocks_of_thinking_are_numbered_and_can_be_brought_back() {
     let first = json!({"type": "thinking", "thinking": "Let me", "signature": "sig"});
     assert_eq!(sent.pointer("/messages/1/content/0"), Some(&first), "{sent}");
 }
+
+/// Gateways in front of Bedrock don't all know its event stream.
+#[tokio::test]
+async fn an_answer_of_converse_that_comes_whole_is_streamed_all_the_same() {
+    let body = json!({
+        "output": {"message": {"role": "assistant", "content": [{"text": "Hi"}]}}, "stopReason": "end_turn",
+        "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+    });
+    let yaml = json!({"model_list": [{"model_name": "m", "litellm_params": {
+        "model": "bedrock/us.amazon.nova-lite-v1:0", "aws_region_name": "us-east-1", "api_base": "http://one",
+        "aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret-0123456789",
+    }}]});
+    let daemon = Daemon::new(&yaml.to_string(), ScriptedTransport::always(Reply::json(200, &body)));
+    let events = events(&call(&daemon, &streamed("m")).await);
+    assert_eq!((text(&events).as_str(), events.last().unwrap()), ("Hi", &json!("[DONE]")));
+}
