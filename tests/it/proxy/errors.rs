@@ -328,8 +328,8 @@ async fn what_can_only_be_probed_is_refused_before_its_parameters_are() {
         let yaml = json!({"model_list": [{"model_name": "m", "litellm_params": {
             "model": model, "api_key": "k", "api_base": "http://one",
         }}]});
-        let transport = crate::support::scripted::ScriptedTransport::always(good());
-        let daemon = crate::support::daemon::Daemon::new(&yaml.to_string(), transport);
+        let transport = ScriptedTransport::always(good());
+        let daemon = Daemon::new(&yaml.to_string(), transport);
         let mut body = body;
         body["model"] = json!("m");
         let answer = daemon.send(post(&format!("/v1/{path}"), &body, &[])).await;
