@@ -8,18 +8,19 @@ use crate::providers::chat::message::{Usage, completion};
 use crate::providers::chat::{Streaming, TranslateError, Translator};
 use crate::providers::{ShapeError, answer};
 
-use super::blocks::{Whole, stands_for_json};
+use super::blocks::Whole;
+use super::names::ClientTools;
 use super::stream::Stream;
 
 /// Reads answers in Anthropic's format.
 pub(crate) struct Claude {
-    json_tool: bool,
+    tools: ClientTools,
 }
 
 impl Claude {
     /// A reader of the answer to this call.
     pub(crate) fn of(call: &Call) -> Self {
-        Self { json_tool: stands_for_json(call) }
+        Self { tools: ClientTools::of(call) }
     }
 }
 
@@ -60,7 +61,7 @@ impl Translator for Claude {
             return Err(super::told(&response.body));
         }
         let reason = message.stop_reason.ok_or(ShapeError::Missing("stop_reason"))?;
-        let mut said = Whole::new(self.json_tool);
+        let mut said = Whole::new(self.tools.clone());
         message.content.unwrap_or_default().iter().for_each(|block| take(&mut said, block));
         let reason = said.finish(&reason);
         let mut whole = completion(said.message(), reason, Some(&message.usage.to_usage()));
@@ -69,7 +70,7 @@ impl Translator for Claude {
     }
 
     fn stream(&self) -> Option<Streaming> {
-        Some(Streaming::sse(Stream::new(self.json_tool)))
+        Some(Streaming::sse(Stream::new(self.tools.clone())))
     }
 }
 
@@ -102,7 +103,10 @@ impl Counts {
 fn take(said: &mut Whole, block: &Value) {
     let text = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
     match text("type") {
-        "text" => said.text.push_str(text("text")),
+        "text" => {
+            said.text.push_str(text("text"));
+            said.citations.extend(block.get("citations").filter(|citations| citations.is_array()).cloned());
+        }
         "tool_use" => said.call(text("id"), text("name"), &block["input"]),
         "thinking" | "redacted_thinking" => said.thinking.push(block.clone()),
         // Tools that the provider runs itself: their outcome is in the text.

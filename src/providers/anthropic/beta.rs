@@ -35,6 +35,12 @@ pub(crate) fn needed_betas(body: &Map<String, Value>) -> Vec<&'static str> {
     needed
 }
 
+/// Whether a body lets the provider search the web.
+pub(crate) fn searches_the_web(body: &Map<String, Value>) -> bool {
+    let mut tools = body.get("tools").and_then(Value::as_array).into_iter().flatten();
+    tools.any(|tool| tool["type"].as_str().is_some_and(|kind| kind.starts_with("web_search_")))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -4,17 +4,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::Call;
 use crate::providers::chat::chunk;
 use crate::providers::chat::message::{finish_reason, tool_call};
 
-use super::structured::JSON_TOOL;
-
-/// Whether a call of [`JSON_TOOL`] is the answer itself: unless the client has a tool of that name.
-pub(crate) fn stands_for_json(call: &Call) -> bool {
-    let tools = call.payload.get("tools").and_then(Value::as_array);
-    !tools.into_iter().flatten().any(|tool| tool.pointer("/function/name") == Some(&json!(JSON_TOOL)))
-}
+use super::names::ClientTools;
 
 /// OpenAI's word for why an answer ended. A word that is not known is passed on, since it does not tell success.
 /// An answer by the JSON tool is an answer like any other.
@@ -28,8 +21,7 @@ fn finish(reason: &str, is_json: bool) -> &str {
 /// The blocks of a whole answer.
 #[derive(Default)]
 pub(crate) struct Whole {
-    /// Whether the JSON tool stands for the answer.
-    json_tool: bool,
+    tools: ClientTools,
     /// All text.
     pub(crate) text: String,
     /// The input of the JSON tool.
@@ -37,21 +29,23 @@ pub(crate) struct Whole {
     calls: Vec<Value>,
     /// Thinking, in Anthropic's form.
     pub(crate) thinking: Vec<Value>,
+    /// Where pieces of the text come from, a list for each such piece, where LiteLLM's clients look for them.
+    pub(crate) citations: Vec<Value>,
 }
 
 impl Whole {
     /// No block yet.
-    pub(crate) fn new(json_tool: bool) -> Self {
-        Self { json_tool, ..Self::default() }
+    pub(crate) fn new(tools: ClientTools) -> Self {
+        Self { tools, ..Self::default() }
     }
 
     /// A call of a tool.
     pub(crate) fn call(&mut self, id: &str, name: &str, input: &Value) {
         let input = if input.is_null() { "{}".to_owned() } else { input.to_string() };
-        if self.json_tool && name == JSON_TOOL {
+        if self.tools.is_answer(name) {
             self.json = Some(input);
         } else {
-            self.calls.push(tool_call(id, name, &input));
+            self.calls.push(tool_call(id, self.tools.own_name(name), &input));
         }
     }
 
@@ -70,6 +64,9 @@ impl Whole {
         if !self.calls.is_empty() {
             message.insert("tool_calls".to_owned(), Value::Array(self.calls));
         }
+        if !self.citations.is_empty() {
+            message.insert("provider_specific_fields".to_owned(), json!({"citations": self.citations}));
+        }
         if !self.thinking.is_empty() {
             let thoughts = self.thinking.iter().filter_map(|block| block.get("thinking")?.as_str());
             message.insert("reasoning_content".to_owned(), Value::from(thoughts.collect::<String>()));
@@ -86,6 +83,11 @@ pub(crate) fn text(piece: &str, chunks: &mut Vec<Value>) {
     }
 }
 
+/// Tells where the text comes from.
+pub(crate) fn citation(citation: &Value, chunks: &mut Vec<Value>) {
+    chunks.push(chunk::delta(json!({"provider_specific_fields": {"citation": citation}})));
+}
+
 /// Tells thinking that only the provider can read.
 pub(crate) fn redacted(data: &Value, chunks: &mut Vec<Value>) {
     chunks.push(whole(&json!({"type": "redacted_thinking", "data": data})));
@@ -98,7 +100,7 @@ fn whole(block: &Value) -> Value {
 
 /// The blocks of a stream, which follow one another.
 pub(crate) struct Told {
-    json_tool: bool,
+    tools: ClientTools,
     open: Block,
     /// How many tools were called.
     calls: usize,
@@ -120,20 +122,20 @@ enum Block {
 
 impl Told {
     /// No block yet.
-    pub(crate) fn new(json_tool: bool) -> Self {
-        Self { json_tool, open: Block::Other, calls: 0, is_json: false }
+    pub(crate) fn new(tools: ClientTools) -> Self {
+        Self { tools, open: Block::Other, calls: 0, is_json: false }
     }
 
     /// A tool is called. `input` is what it is called with, if no pieces of that come.
     pub(crate) fn begin_call(&mut self, id: &str, name: &str, input: &Value, chunks: &mut Vec<Value>) {
         let input = if input.is_null() { "{}".to_owned() } else { input.to_string() };
-        self.open = if self.json_tool && name == JSON_TOOL {
+        self.open = if self.tools.is_answer(name) {
             self.is_json = true;
             Block::Json { input }
         } else {
             let index = self.calls;
             self.calls += 1;
-            chunks.push(chunk::tool_start(index, id, name, ""));
+            chunks.push(chunk::tool_start(index, id, self.tools.own_name(name), ""));
             Block::Call { index, input }
         };
     }

@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::names::{known_id, known_name};
+
 /// A conversation in Anthropic's form.
 #[derive(Debug, Default)]
 pub(super) struct Conversation {
@@ -115,13 +117,14 @@ fn without_place(thought: &Value) -> Value {
 
 fn tool_use(id: Option<&Value>, function: Option<&Value>, marked: &Value) -> Result<Value, String> {
     let name = function.and_then(|function| function.get("name"));
+    let known = name.and_then(Value::as_str).map(known_name);
     let arguments = function.and_then(|function| function.get("arguments")?.as_str()).unwrap_or("");
     let input: Value = match arguments.trim() {
         "" => json!({}),
         text => serde_json::from_str(text)
             .map_err(|error| format!("have a tool call whose arguments are not JSON: {error}"))?,
     };
-    let block = json!({"type": "tool_use", "id": known_id(id, name), "name": name, "input": input});
+    let block = json!({"type": "tool_use", "id": known_id(id, name), "name": known, "input": input});
     Ok(with_cache(block, marked))
 }
 
@@ -131,16 +134,6 @@ fn tool_result(message: &Value, content: &Value) -> Result<Value, String> {
     let content =
         if content.is_string() { content.clone() } else { Value::Array(blocks(content, &Value::Null)?) };
     Ok(with_cache(json!({"type": "tool_result", "tool_use_id": id, "content": content}), message))
-}
-
-/// The id of a call in the letters that the API takes, since other providers' ids have more of them. The calls of old,
-/// of one function at a time, have none but the function's name.
-///
-/// Declared reuse point: Bedrock's Converse takes the same letters.
-pub(crate) fn known_id(id: Option<&Value>, name: Option<&Value>) -> Option<String> {
-    let told = id.or(name).and_then(Value::as_str)?;
-    let is_taken = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
-    Some(told.chars().map(|letter| if is_taken(letter) { letter } else { '_' }).collect())
 }
 
 /// Content as blocks. Empty text is left out because the API refuses it. A mark for the cache at the message is one

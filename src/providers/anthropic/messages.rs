@@ -51,7 +51,9 @@ impl Dialect {
     /// Anthropic itself, and Azure, which passes on what it gets.
     pub(crate) const ANTHROPIC: Self =
         Self { structured: Structured::OutputFormat, asks_for_all: true, is_strict: true };
-    /// Vertex AI, and Bedrock's Mantle.
+    /// Bedrock's Mantle.
+    pub(crate) const MANTLE: Self = Self { asks_for_all: true, ..Self::CLOUD };
+    /// Vertex AI.
     pub(crate) const CLOUD: Self = Self { structured: Structured::Not, asks_for_all: false, is_strict: true };
     /// Bedrock's `InvokeModel`.
     pub(crate) const BEDROCK: Self = Self { structured: Structured::OutputConfig, ..Self::CLOUD };
@@ -98,7 +100,11 @@ pub(crate) fn to_messages(
     for (key, value) in request.iter().filter(|(_, value)| !value.is_null()) {
         match key.as_str() {
             "stop" => {
-                body.insert("stop_sequences".to_owned(), stop_sequences(value));
+                let mut sequences = stop_sequences(value);
+                if leave_out_blanks(&mut sequences) {
+                    params::report(target, key, left_out);
+                }
+                body.insert("stop_sequences".to_owned(), sequences);
             }
             "user" => put_user(&mut body, value),
             // OpenAI's are notes for one's own use.
@@ -188,6 +194,14 @@ fn max_tokens(
 /// OpenAI takes one sequence without a list.
 pub(super) fn stop_sequences(stop: &Value) -> Value {
     if stop.is_array() { stop.clone() } else { json!([stop]) }
+}
+
+/// Takes out the sequences that are nothing but white space, which the API refuses. Whether there were any.
+fn leave_out_blanks(sequences: &mut Value) -> bool {
+    let Value::Array(sequences) = sequences else { return false };
+    let all = sequences.len();
+    sequences.retain(|sequence| sequence.as_str().is_none_or(|text| !text.trim().is_empty()));
+    sequences.len() < all
 }
 
 /// Which capacity is used, in Anthropic's word. There is no slower one to be had, and a faster one only by contract.

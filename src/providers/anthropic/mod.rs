@@ -8,6 +8,7 @@ mod completion;
 mod content;
 mod generation;
 mod messages;
+mod names;
 mod stream;
 mod structured;
 mod text;
@@ -27,10 +28,10 @@ use super::{Adapter, BuildError, ShapeError, Target, UpstreamFailure, params, ur
 
 pub(crate) use answer::Claude;
 pub(crate) use auth::add_headers;
-pub(crate) use beta::{STRUCTURED_OUTPUTS, needed_betas};
-pub(crate) use content::known_id;
+pub(crate) use beta::{STRUCTURED_OUTPUTS, needed_betas, searches_the_web};
 pub(crate) use generation::Generation;
 pub(crate) use messages::{Dialect, to_messages};
+pub(crate) use names::{ClientTools, known_id, known_name};
 pub(crate) use structured::{ANY_OBJECT, JSON_TOOL, close};
 
 /// `POST /v1/messages`.

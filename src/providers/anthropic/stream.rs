@@ -8,6 +8,7 @@ use crate::providers::framing::Event;
 
 use super::answer::Counts;
 use super::blocks::{self, Told};
+use super::names::ClientTools;
 
 /// One stream under way.
 pub(super) struct Stream {
@@ -40,8 +41,8 @@ struct Opening {
 }
 
 impl Stream {
-    pub(super) fn new(json_tool: bool) -> Self {
-        Self { told: Told::new(json_tool), counts: Counts::default(), has_finished: false }
+    pub(super) fn new(tools: ClientTools) -> Self {
+        Self { told: Told::new(tools), counts: Counts::default(), has_finished: false }
     }
 
     fn begin(&mut self, block: &Value, chunks: &mut Vec<Value>) {
@@ -66,7 +67,8 @@ impl Stream {
             "input_json_delta" => self.told.input(piece("partial_json"), chunks),
             "thinking_delta" => self.told.think(piece("thinking"), chunks),
             "signature_delta" => self.told.sign(piece("signature")),
-            // Citations and the like.
+            "citations_delta" => blocks::citation(&delta["citation"], chunks),
+            // What may be added.
             _ => {}
         }
     }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::names::known_name;
+
 /// How often the web may be searched for so much of it to be read.
 const SEARCHES: [(&str, u32); 3] = [("low", 1), ("medium", 5), ("high", 10)];
 
@@ -32,7 +34,7 @@ pub(super) fn choice(choice: Option<&Value>, parallel: Option<bool>) -> Option<V
         }})),
         Some(object) => Some(object.get("function").map_or_else(
             || object.clone(),
-            |function| json!({"type": "tool", "name": function.get("name")}),
+            |function| json!({"type": "tool", "name": function.get("name").and_then(Value::as_str).map(known_name)}),
         )),
     };
     if let Some(parallel) = parallel
@@ -103,7 +105,8 @@ fn translate(tool: &Value, function: &Value) -> Value {
         // Mandatory here.
         schema.entry("type").or_insert(json!("object"));
     }
-    let mut translated = json!({"name": function.get("name"), "input_schema": schema});
+    let name = function.get("name").and_then(Value::as_str).map(known_name);
+    let mut translated = json!({"name": name, "input_schema": schema});
     if let Some(description) = function.get("description") {
         translated["description"] = description.clone();
     }

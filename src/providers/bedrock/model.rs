@@ -147,6 +147,11 @@ pub(super) fn base(name: &str) -> &str {
     }
 }
 
+/// Whether an id tells nothing of the model behind it.
+pub(super) fn is_hidden(name: &str) -> bool {
+    name.contains(":application-inference-profile/")
+}
+
 /// A model's id as it stands in a path.
 pub(super) fn path_of(id: &str, form: PathForm) -> Cow<'_, str> {
     match form {

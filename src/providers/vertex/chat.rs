@@ -1,6 +1,5 @@
 //! Chat, whosever the model is, and speech by Gemini, which is chat with a voice.
 
-use http::HeaderValue;
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -15,6 +14,9 @@ use super::{Place, google_model, place, post, verb_url};
 
 /// What `rawPredict` calls the Messages API.
 const CLAUDE_VERSION: &str = "vertex-2023-10-16";
+
+/// The beta feature that the search of the web is still part of here.
+const WEB_SEARCH_BETA: &str = "web-search-2025-03-05";
 
 /// OpenAI's parameters that models in its format know by an older name.
 const OPENAI_NAMES: &[(&str, &str)] = &[("max_completion_tokens", "max_tokens")];
@@ -140,8 +142,12 @@ fn claude(target: &Target<'_>, place: &Place, call: &Call, model: &str) -> Resul
     }
     body.insert("anthropic_version".to_owned(), json!(CLAUDE_VERSION));
     params::merge_extra_body(target, &mut body);
+    let mut betas = anthropic::needed_betas(&body);
+    if anthropic::searches_the_web(&body) {
+        betas.push(WEB_SEARCH_BETA);
+    }
     let mut request = post(target, url, body, left_out)?;
-    request.headers.entry("anthropic-version").or_insert(HeaderValue::from_static("2023-06-01"));
+    anthropic::add_headers(&mut request.headers, &request.auth, &betas);
     Ok(request)
 }
 

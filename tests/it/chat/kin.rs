@@ -7,7 +7,7 @@ use llmhealth::probe::describe;
 use super::ask::{self, Refusal};
 
 /// The body that a deployment is sent for a client's request; what can't be said otherwise.
-fn sent(deployment: &Value, request: &Value) -> Result<Value, Vec<String>> {
+pub(super) fn sent(deployment: &Value, request: &Value) -> Result<Value, Vec<String>> {
     let case = json!({"id": "kin", "provider": "kin", "deployment": deployment, "request": request});
     match ask::request(&serde_json::from_value(case).unwrap()) {
         Ok(request) => Ok(describe(&request, true)["body"].clone()),

@@ -12,6 +12,7 @@
 //! does not differ any more fails the test.
 
 mod ask;
+mod claude;
 mod kin;
 mod meaning;
 mod requests;

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::domain::{Call, WireResponse};
-use crate::providers::anthropic::blocks::{self, Told, Whole, stands_for_json};
+use crate::providers::anthropic::ClientTools;
+use crate::providers::anthropic::blocks::{self, Told, Whole};
 use crate::providers::aws;
 use crate::providers::chat::message::{Usage, completion};
 use crate::providers::chat::{
@@ -17,14 +18,14 @@ use super::streams;
 
 /// Reads the answer to one call.
 pub(in crate::providers::bedrock) struct Converse {
-    json_tool: bool,
+    tools: ClientTools,
     streams: bool,
 }
 
 impl Converse {
     /// A reader of the answer to this call of a model.
     pub(in crate::providers::bedrock) fn of(model: &str, call: &Call) -> Self {
-        Self { json_tool: stands_for_json(call), streams: streams(model, &call.payload) }
+        Self { tools: ClientTools::of(call), streams: streams(model, &call.payload) }
     }
 }
 
@@ -84,7 +85,7 @@ impl Translator for Converse {
         answer::refuse_error(answer.exception, response)?;
         let output = answer.output.ok_or(ShapeError::Missing("output"))?;
         let reason = answer.stop_reason.ok_or(ShapeError::Missing("stopReason"))?;
-        let mut said = Whole::new(self.json_tool);
+        let mut said = Whole::new(self.tools.clone());
         output.message.content.iter().for_each(|block| take(&mut said, block));
         let reason = said.finish(&reason);
         Ok(completion(said.message(), reason, Some(&answer.usage.to_usage())))
@@ -94,7 +95,7 @@ impl Translator for Converse {
         if !self.streams {
             return None;
         }
-        let translator = Stream { told: Told::new(self.json_tool), has_finished: false };
+        let translator = Stream { told: Told::new(self.tools.clone()), has_finished: false };
         Some(Streaming { framing: Framing::AwsEvents, translator: Box::new(translator) })
     }
 }
@@ -106,6 +107,10 @@ fn take(said: &mut Whole, block: &Value) {
         said.thinking.push(thinking(reasoning));
     } else if let Some(call) = block.get("toolUse") {
         said.call(text("/toolUse/toolUseId"), text("/toolUse/name"), &call["input"]);
+    } else if let Some(cited) = block.get("citationsContent") {
+        let pieces = cited["content"].as_array().into_iter().flatten();
+        pieces.for_each(|piece| said.text.push_str(piece["text"].as_str().unwrap_or_default()));
+        said.citations.extend(cited.get("citations").cloned());
     } else {
         said.text.push_str(text("/text"));
     }
@@ -187,6 +192,9 @@ impl Stream {
                 self.told.think(text, chunks);
             }
             return self.told.sign(piece("/reasoningContent/signature"));
+        }
+        if let Some(citation) = delta.get("citation") {
+            blocks::citation(citation, chunks);
         }
         blocks::text(piece("/text"), chunks);
         self.told.input(piece("/toolUse/input"), chunks);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::providers::BuildError;
-use crate::providers::anthropic::known_id;
+use crate::providers::anthropic::{known_id, known_name};
 
 /// Converse's words for types of documents, where they are not the type's own.
 const DOCUMENTS: [(&str, &str); 6] = [
@@ -230,7 +230,8 @@ fn tool_use(id: Option<&Value>, function: Option<&Value>) -> Result<Value, Strin
             .map_err(|error| format!("have a tool call whose arguments are not JSON: {error}"))?,
     };
     let name = told("name");
-    Ok(json!({"toolUse": {"toolUseId": known_id(id, name), "name": name, "input": input}}))
+    let known = name.and_then(Value::as_str).map(known_name);
+    Ok(json!({"toolUse": {"toolUseId": known_id(id, name), "name": known, "input": input}}))
 }
 
 /// The format of a document's name: letters, digits, single spaces and few marks besides, without the ending.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::providers::anthropic::{Generation, thinking};
 use crate::providers::{BuildError, Target, params};
 
-use super::super::model::base;
+use super::super::model::{base, is_hidden};
 use super::put as insert;
 
 /// What thinking cost is told only when asked for.
@@ -57,9 +57,7 @@ pub(super) fn put(
                     }
                 }
             }
-            if is_claude(target)
-                && let Some(room) = thinking::make_room(fields, inference.get("maxTokens"))
-            {
+            if let Some(room) = thinking::make_room(fields, inference.get("maxTokens")) {
                 insert(inference, "maxTokens", json!(room));
             }
         }
@@ -98,6 +96,8 @@ fn style(target: &Target<'_>) -> Style {
         return if thinks { Style::Thinking(generation) } else { Style::None };
     }
     match facts {
+        // Bedrock tells whether it takes it.
+        None if is_hidden(target.model) => Style::Thinking(Generation::of(BUDGETED)),
         Some(facts) if facts.reasoning => Style::Thinking(Generation::of(BUDGETED)),
         _ => Style::None,
     }

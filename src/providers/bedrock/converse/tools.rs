@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::providers::anthropic::{ANY_OBJECT, Generation, JSON_TOOL, close};
+use crate::providers::anthropic::{ANY_OBJECT, Generation, JSON_TOOL, close, known_name};
 use crate::providers::{BuildError, Target, params};
 
-use super::super::model::base;
+use super::super::model::{base, is_hidden};
 use super::conversation::Cache;
 use super::schema;
 
@@ -18,6 +18,19 @@ const WITHOUT_CHOICE: [&str; 2] = ["deepseek.r1", "meta."];
 /// Beginnings of the ids of models that read what was marked from a cache, besides Claude since 3.7.
 const WITH_CACHE: [&str; 3] =
     ["amazon.nova", "anthropic.claude-3-5-haiku", "anthropic.claude-3-5-sonnet-20241022"];
+
+/// Beginnings of the ids of models that answer in the form of a schema, besides Claude since 4.5.
+const WITH_SCHEMAS: [&str; 9] = [
+    "deepseek.v3",
+    "minimax.minimax-m2",
+    "mistral.ministral-3",
+    "mistral.mistral-large-3",
+    "mistral.voxtral",
+    "moonshot.kimi-k2",
+    "nvidia.nemotron",
+    "qwen.qwen3",
+    "zai.glm-5",
+];
 
 /// What a model can do.
 #[expect(clippy::struct_excessive_bools, reason = "each ability is one of its own")]
@@ -41,14 +54,16 @@ impl Abilities {
         let is_claude = base.starts_with("anthropic.");
         Self {
             is_claude,
-            structures_outputs: is_claude && Generation::of(base).structures_outputs(),
+            structures_outputs: is(&WITH_SCHEMAS) || is_claude && Generation::of(base).structures_outputs(),
             takes_strict: is_claude && !Generation::of(base).refuses_sampling(),
             takes_tools: !is(&WITHOUT_TOOLS),
             takes_choice: !is(&WITHOUT_CHOICE),
-            cache: match (is(&WITH_CACHE) || is_claude && Generation::of(base).thinks(), is_claude) {
-                (true, true) if Generation::of(base).structures_outputs() => Cache::Timed,
-                (true, _) => Cache::Short,
-                (false, _) => Cache::None,
+            cache: if is_claude && Generation::of(base).structures_outputs() {
+                Cache::Timed
+            } else if is(&WITH_CACHE) || is_hidden(model) || is_claude && Generation::of(base).thinks() {
+                Cache::Short
+            } else {
+                Cache::None
             },
             searches_the_web: base.starts_with("amazon.nova"),
         }
@@ -87,7 +102,7 @@ pub(super) fn config(
         && let Some(tool) = json_tool(&abilities, request, offered.is_some())
     {
         tools.push(tool);
-        if abilities.takes_choice && !asked.is_thinking {
+        if abilities.takes_choice && !asked.is_thinking && !is_hidden(target.model) {
             choice = Some(json!({"tool": {"name": JSON_TOOL}}));
         }
     }
@@ -165,16 +180,17 @@ pub(in crate::providers::bedrock) fn streams(model: &str, request: &Map<String, 
 
 /// How Claude is told to call one tool at a time, which Converse has no field for.
 pub(super) fn one_at_a_time(target: &Target<'_>) -> Option<Value> {
-    let takes_it = Abilities::of(target.model).structures_outputs;
-    takes_it.then(|| json!({"type": "auto", "disable_parallel_tool_use": true}))
+    let abilities = Abilities::of(target.model);
+    (abilities.is_claude && abilities.structures_outputs)
+        .then(|| json!({"type": "auto", "disable_parallel_tool_use": true}))
 }
 
 /// A function in Converse's form, and a mark for the cache behind it; anything else is Converse's own already.
 fn translate(abilities: &Abilities, tool: &Value) -> Vec<Value> {
     let Some(function) = tool.get("function") else { return vec![tool.clone()] };
-    let name = function.get("name").and_then(Value::as_str).unwrap_or_default();
+    let name = known_name(function.get("name").and_then(Value::as_str).unwrap_or_default());
     let description = function.get("description").and_then(Value::as_str);
-    let mut translated = spec(abilities, name, description, function.get("parameters"));
+    let mut translated = spec(abilities, &name, description, function.get("parameters"));
     if let (true, Some(strict)) = (abilities.takes_strict, function.get("strict")) {
         translated["toolSpec"]["strict"] = strict.clone();
     }
@@ -201,7 +217,10 @@ fn chosen(choice: &Value) -> Option<Value> {
             "required" => Some(json!({"any": {}})),
             _ => None,
         },
-        other => other.pointer("/function/name").map(|name| json!({"tool": {"name": name}})),
+        other => other
+            .pointer("/function/name")
+            .and_then(Value::as_str)
+            .map(|name| json!({"tool": {"name": known_name(name)}})),
     }
 }
 

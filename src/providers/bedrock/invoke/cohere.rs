@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::providers::prompt::{messages, text_of};
+use crate::providers::prompt::{messages, text_of, unsayable};
 use crate::providers::{BuildError, Target, params};
 
 use super::super::model::base;
+use super::completion::results_of_tools;
 use super::list;
 
 /// Whether a model of Cohere's takes chats.
@@ -37,7 +38,11 @@ pub(super) fn body(
         };
         body.insert(name.to_owned(), value);
     }
-    let (last, before) = match messages(request)? {
+    let messages = messages(request)?;
+    for place in unsayable(messages).into_iter().chain(results_of_tools(messages)) {
+        params::report_part(target, place, left_out);
+    }
+    let (last, before) = match messages {
         [before @ .., last] => (text_of(last), before),
         [] => (String::new(), &[][..]),
     };

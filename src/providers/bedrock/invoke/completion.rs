@@ -108,7 +108,7 @@ pub(super) fn body(
 }
 
 /// The places of what tools gave. Llama alone is trained on turns of theirs.
-fn results_of_tools(messages: &[Value]) -> Vec<String> {
+pub(super) fn results_of_tools(messages: &[Value]) -> Vec<String> {
     let is_result = |message: &Value| matches!(role_of(message), "tool" | "function");
     let results = messages.iter().enumerate().filter(|(_, message)| is_result(message));
     results.map(|(at, _)| format!("messages[{at}]")).collect()

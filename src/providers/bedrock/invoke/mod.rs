@@ -70,7 +70,7 @@ pub(super) fn messages_body(
     request: &Map<String, Value>,
     left_out: &mut Vec<String>,
 ) -> Result<Value, BuildError> {
-    let mut body = to_messages(target, request, Dialect::CLOUD, left_out)?;
+    let mut body = to_messages(target, request, Dialect::MANTLE, left_out)?;
     body.insert("model".to_owned(), json!(target.model));
     Ok(Value::Object(body))
 }
