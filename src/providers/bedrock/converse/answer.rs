@@ -39,6 +39,8 @@ struct Answer {
     stop_reason: Option<String>,
     #[serde(default)]
     usage: Counts,
+    #[serde(default)]
+    additional_model_response_fields: Value,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +54,9 @@ struct Output {
 struct Message {
     content: Vec<Value>,
 }
+
+/// Where Claude's own count of its thinking stands in what was asked for besides.
+const THINKING_TOKENS: &str = "/usage/output_tokens_details/thinking_tokens";
 
 /// `usage`, in which tokens of a cache are not part of the input.
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -68,8 +73,10 @@ struct Counts {
 }
 
 impl Counts {
-    fn to_usage(self) -> Usage {
+    /// `more` is what the model tells besides, where Claude counts its thinking.
+    fn to_usage(self, more: &Value) -> Usage {
         Usage {
+            reasoning: more.pointer(THINKING_TOKENS).and_then(Value::as_u64),
             prompt: self.input + self.read.unwrap_or(0) + self.written.unwrap_or(0),
             completion: self.output,
             cached: self.read,
@@ -88,14 +95,19 @@ impl Translator for Converse {
         let mut said = Whole::new(self.tools.clone());
         output.message.content.iter().for_each(|block| take(&mut said, block));
         let reason = said.finish(&reason);
-        Ok(completion(said.message(), reason, Some(&answer.usage.to_usage())))
+        Ok(completion(
+            said.message(),
+            reason,
+            Some(&answer.usage.to_usage(&answer.additional_model_response_fields)),
+        ))
     }
 
     fn stream(&self) -> Option<Streaming> {
         if !self.streams {
             return None;
         }
-        let translator = Stream { told: Told::new(self.tools.clone()), has_finished: false };
+        let translator =
+            Stream { told: Told::new(self.tools.clone()), has_finished: false, more: Value::Null };
         Some(Streaming { framing: Framing::AwsEvents, translator: Box::new(translator) })
     }
 }
@@ -133,6 +145,8 @@ struct Stream {
     told: Told,
     /// Why the answer ended has been told.
     has_finished: bool,
+    /// What the model told besides its answer.
+    more: Value,
 }
 
 /// What events tell.
@@ -143,6 +157,7 @@ struct Piece {
     delta: Value,
     stop_reason: Option<String>,
     usage: Counts,
+    additional_model_response_fields: Value,
 }
 
 impl StreamTranslator for Stream {
@@ -165,9 +180,10 @@ impl StreamTranslator for Stream {
                 let reason = piece.stop_reason.ok_or(ShapeError::Missing("stopReason"))?;
                 chunks.push(chunk::finish(self.told.finish(&reason)));
                 self.has_finished = true;
+                self.more = piece.additional_model_response_fields;
             }
             "metadata" if self.has_finished => {
-                chunks.push(chunk::usage(&piece.usage.to_usage()));
+                chunks.push(chunk::usage(&piece.usage.to_usage(&self.more)));
                 return Ok(Progress::Done);
             }
             _ => {}
@@ -198,5 +214,26 @@ impl Stream {
         }
         blocks::text(piece("/text"), chunks);
         self.told.input(piece("/toolUse/input"), chunks);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinking_is_counted_where_claude_tells_it() {
+        let more = json!({"usage": {"output_tokens_details": {"thinking_tokens": 5}}});
+        let end = json!({"stopReason": "end_turn", "additionalModelResponseFields": more});
+        let counts = json!({"usage": {"inputTokens": 3, "outputTokens": 7, "cacheReadInputTokens": 2}});
+        let mut stream =
+            Stream { told: Told::new(ClientTools::default()), has_finished: false, more: Value::Null };
+        let mut chunks = Vec::new();
+        for (name, data) in [("messageStop", end), ("metadata", counts)] {
+            stream.event(&Event::new(data.to_string()).named(name), &mut chunks).unwrap();
+        }
+        let usage = &chunks.last().unwrap()["usage"];
+        assert_eq!(usage["completion_tokens_details"]["reasoning_tokens"], 5);
+        assert_eq!((&usage["prompt_tokens"], &usage["completion_tokens"]), (&json!(5), &json!(7)));
     }
 }

@@ -57,7 +57,10 @@ pub(super) fn put(
                     }
                 }
             }
-            if let Some(room) = thinking::make_room(fields, inference.get("maxTokens")) {
+            // Others than Claude have a limit of their own for the answer.
+            if (is_claude(target) || !inference.contains_key("maxTokens"))
+                && let Some(room) = thinking::make_room(fields, inference.get("maxTokens"))
+            {
                 insert(inference, "maxTokens", json!(room));
             }
         }
