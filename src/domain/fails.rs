@@ -78,12 +78,31 @@ impl ErrorClass {
     }
 }
 
-/// Whether the provider minded what the request says.
-fn is_about_content(message: &str) -> bool {
+/// Whether a provider's words mind what the request says.
+#[must_use]
+pub fn is_about_content(message: &str) -> bool {
+    const WORDS: [&str; 4] =
+        ["content_policy_violation", "content_policy", "content management policy", "content_filter"];
+    contains_any(message, &WORDS)
+}
+
+/// Whether a provider's words say that the request is too long for the model.
+#[must_use]
+pub fn is_about_length(message: &str) -> bool {
+    const WORDS: [&str; 6] = [
+        "context_length_exceeded",
+        "context length",
+        "context window",
+        "maximum context",
+        "prompt is too long",
+        "input is too long",
+    ];
+    contains_any(message, &WORDS)
+}
+
+fn contains_any(message: &str, words: &[&str]) -> bool {
     let message = message.to_ascii_lowercase();
-    ["content_policy_violation", "content management policy", "content_filter"]
-        .iter()
-        .any(|words| message.contains(words))
+    words.iter().any(|words| message.contains(words))
 }
 
 /// `allowed_fails_policy`: so many failures of a class are tolerated.

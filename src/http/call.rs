@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::domain::Mode;
-use crate::proxy::{Answer, AnswerStream, Ask, Called};
+use crate::proxy::{Answer, AnswerStream, Ask, Called, Origin};
 
 use super::auth::Caller;
 use super::call_options::CallOptions;
@@ -55,7 +55,8 @@ macro_rules! endpoint {
         pub(super) async fn $name(
             State(state): State<AppState>, caller: Caller, uri: Uri, headers: HeaderMap, body: Body,
         ) -> Response {
-            Request { state, caller, uri, headers, mode: $mode, model: None }.serve(body).await
+            let origin = origin(&caller, &headers, $path);
+            Request { state, caller, uri, headers, mode: $mode, model: None, origin }.serve(body).await
         }
     )+ };
     (in the path: $about:literal, $($name:ident $path:literal),+ $(,)?) => { $(
@@ -68,10 +69,11 @@ macro_rules! endpoint {
             responses(shapes::CallAnswers),
         )]
         pub(super) async fn $name(
-            State(state): State<AppState>, Target { model, mode }: Target, caller: Caller, uri: Uri,
+            State(state): State<AppState>, Target { model, mode, route }: Target, caller: Caller, uri: Uri,
             headers: HeaderMap, body: Body,
         ) -> Response {
-            Request { state, caller, uri, headers, mode, model: Some(model) }.serve(body).await
+            let origin = origin(&caller, &headers, route);
+            Request { state, caller, uri, headers, mode, model: Some(model), origin }.serve(body).await
         }
     )+ };
 }
@@ -102,6 +104,8 @@ endpoint!(
 pub(super) struct Target {
     model: String,
     mode: Mode,
+    /// The rest of the path: one word in metrics for all models.
+    route: &'static str,
 }
 
 impl Target {
@@ -113,10 +117,10 @@ impl Target {
     ];
 
     fn read(path: &str) -> Option<Self> {
-        let (model, mode) = Self::ENDPOINTS
+        let (model, route, mode) = Self::ENDPOINTS
             .iter()
-            .find_map(|(endpoint, mode)| Some((path.strip_suffix(endpoint)?, *mode)))?;
-        (!model.is_empty()).then(|| Self { model: model.to_owned(), mode })
+            .find_map(|(endpoint, mode)| Some((path.strip_suffix(endpoint)?, *endpoint, *mode)))?;
+        (!model.is_empty()).then(|| Self { model: model.to_owned(), mode, route })
     }
 }
 
@@ -139,27 +143,27 @@ struct Request {
     mode: Mode,
     /// The model, where the path names it.
     model: Option<String>,
+    origin: Arc<Origin>,
 }
 
 impl Request {
     /// Answers on the thread that holds the connection: handing a call to another one and back takes longer than all that
     /// is done for it. A large one is worked on where probes are, so that liveness never waits for it.
     async fn serve(self, body: Body) -> Response {
-        let start = Instant::now();
         let config = self.state.config.load_full();
         let (proxy, patience) = (&config.settings.proxy, config.settings.server.body_timeout);
         match json::bytes(body, proxy.max_body_bytes, patience).await {
             Ok(body) if body.len() > LARGE => {
                 let state = self.state.clone();
-                elsewhere(&state, self.call(body, start)).await
+                elsewhere(&state, self.call(body)).await
             }
             // Boxed, since the router moves what a handler waits for several times.
-            Ok(body) => Box::pin(self.call(body, start)).await,
-            Err(error) => self.finish(error.in_envelope().into_response(), start),
+            Ok(body) => Box::pin(self.call(body)).await,
+            Err(error) => self.finish(self.refuse(error.in_envelope())),
         }
     }
 
-    async fn call(mut self, body: Bytes, start: Instant) -> Response {
+    async fn call(mut self, body: Bytes) -> Response {
         let asked = self.ask(&body);
         // The values of what is asked are copies.
         drop(body);
@@ -168,17 +172,27 @@ impl Request {
                 let called = self.state.proxy.call(&ask).await;
                 self.answer(&ask, called)
             }
-            Err(error) => error.into_response(),
+            Err(error) => self.refuse(error),
         };
-        self.finish(response, start)
+        self.finish(response)
+    }
+
+    /// A call that can't even be read.
+    fn refuse(&self, error: ApiError) -> Response {
+        if let ApiError::Call(failed) = &error {
+            self.state.proxy.refuse_unread(&self.origin, failed.status.as_u16());
+        }
+        error.into_response()
     }
 
     /// Adds what every answer has.
-    fn finish(&self, mut response: Response, start: Instant) -> Response {
+    fn finish(&self, mut response: Response) -> Response {
         let headers = response.headers_mut();
-        headers.insert(CALL_ID, self.call_id());
+        if let Ok(id) = HeaderValue::from_str(&self.origin.id) {
+            headers.insert(CALL_ID, id);
+        }
         headers.insert(VERSION, HeaderValue::from_static(LITELLM_VERSION));
-        insert(headers, DURATION, format!("{:.3}", start.elapsed().as_secs_f64() * 1000.0));
+        insert(headers, DURATION, format!("{:.3}", self.origin.received.elapsed().as_secs_f64() * 1000.0));
         response
     }
 
@@ -220,17 +234,8 @@ impl Request {
         }
         let CallOptions { timeout, retries } = CallOptions::read(&self.headers, &payload, stream)?;
         let models = self.caller.models.clone();
-        Ok(Ask { model, models, mode: self.mode, payload, stream, timeout, retries })
-    }
-
-    fn call_id(&self) -> HeaderValue {
-        let is_harmless = |id: &&HeaderValue| {
-            (1..=LONGEST_CALL_ID).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
-        };
-        self.headers.get(CALL_ID).filter(is_harmless).cloned().unwrap_or_else(|| {
-            HeaderValue::from_str(&Uuid::new_v4().to_string())
-                .unwrap_or_else(|_| HeaderValue::from_static("unknown"))
-        })
+        let origin = Arc::clone(&self.origin);
+        Ok(Ask { model, models, mode: self.mode, payload, stream, origin, timeout, retries })
     }
 
     fn answer(&self, ask: &Ask, called: Called) -> Response {
@@ -282,6 +287,21 @@ impl Request {
         ];
         (StatusCode::OK, headers, Body::from_stream(events)).into_response()
     }
+}
+
+/// Where a call by the endpoint with the path `route` comes from.
+fn origin(caller: &Caller, headers: &HeaderMap, route: &'static str) -> Arc<Origin> {
+    let (id, caller) = (call_id(headers), Arc::clone(&caller.name));
+    Arc::new(Origin { id, caller, route, received: Instant::now() })
+}
+
+/// The id of a call: the client's, if it is harmless.
+fn call_id(headers: &HeaderMap) -> String {
+    let is_harmless = |id: &&HeaderValue| {
+        (1..=LONGEST_CALL_ID).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
+    };
+    let own = headers.get(CALL_ID).filter(is_harmless).and_then(|id| id.to_str().ok());
+    own.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
 }
 
 /// What a request can't do without, besides the model.

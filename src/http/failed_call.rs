@@ -6,7 +6,6 @@ use axum::http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::config::{Config, python_repr};
-use crate::domain::FailureKind;
 use crate::proxy::{CallError, Fault, PlanError};
 
 use super::auth::Caller;
@@ -108,7 +107,7 @@ impl ApiError {
         let retry_after = fault.retry_after();
         let who = if fault.provider.is_empty() { String::new() } else { format!("{}: ", fault.provider) };
         let message =
-            format!("litellm.{}: {who}{}", class(&fault), caller.clean(&fault.told.message, config));
+            format!("litellm.{}: {who}{}", fault.class(), caller.clean(&fault.told.message, config));
         let param = fault.told.param.map(|param| caller.clean(&param, config).into_owned());
         let mut call = FailedCall { param, retry_after, ..FailedCall::new(status, message) };
         for (name, value) in [("code", fault.told.code), ("type", fault.told.kind)] {
@@ -142,44 +141,5 @@ fn kind(status: u16) -> &'static str {
         400..=499 => "invalid_request_error",
         503 => "service_unavailable_error",
         _ => "internal_server_error",
-    }
-}
-
-/// LiteLLM's name for an error, which clients look for in its message.
-fn class(fault: &Fault) -> &'static str {
-    let says = |words: &[&str]| {
-        let told = [Some(&fault.told.message), fault.told.code.as_ref()];
-        told.into_iter().flatten().any(|text| {
-            let text = text.to_ascii_lowercase();
-            words.iter().any(|word| text.contains(word))
-        })
-    };
-    match fault.status() {
-        400 if says(&[
-            "context_length_exceeded",
-            "context length",
-            "context window",
-            "prompt is too long",
-        ]) =>
-        {
-            "ContextWindowExceededError"
-        }
-        400 if says(&["content_policy", "content_filter", "content management policy"]) => {
-            "ContentPolicyViolationError"
-        }
-        400 => "BadRequestError",
-        401 => "AuthenticationError",
-        403 => "PermissionDeniedError",
-        404 => "NotFoundError",
-        408 => "Timeout",
-        422 => "UnprocessableEntityError",
-        429 => "RateLimitError",
-        500 => "InternalServerError",
-        502 if matches!(fault.failure.kind, FailureKind::Connect | FailureKind::Broken) => {
-            "APIConnectionError"
-        }
-        502 => "BadGatewayError",
-        503 => "ServiceUnavailableError",
-        _ => "APIError",
     }
 }

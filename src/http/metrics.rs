@@ -41,6 +41,9 @@ fn page(state: &AppState, format: Format, caller: &Caller) -> Response {
         reloads: state.reloader.tally(),
         sees: &|deployment| caller.sees(deployment),
         shows_addresses: caller.is_admin,
+        sees_all: caller.models.is_none(),
+        refusals: if caller.models.is_none() { state.proxy.refusals() } else { Vec::new() },
+        in_flight: state.lifecycle.in_flight(),
         now: Timestamp::now(),
     };
     let content_type = HeaderValue::from_static(format.content_type());

@@ -5,15 +5,23 @@ use std::sync::Arc;
 
 use crate::domain::{Deployment, RateLimit};
 use crate::providers::resolve;
-use crate::state::{Condition, Maintenance, Standing};
+use crate::state::{Condition, Maintenance, Standing, Traffic};
 
-use super::Sources;
 use super::text::{Labels, Page, Type};
+use super::{Sources, calls};
 
 /// One deployment with what is known of it.
-struct Row<'a> {
-    deployment: &'a Deployment,
-    labels: Labels,
+pub(super) struct Row<'a> {
+    pub(super) deployment: &'a Deployment,
+    /// Its id, without secrets.
+    pub(super) id: String,
+    /// Its model, as the provider names it and without secrets.
+    pub(super) model: String,
+    /// The provider; empty when the model string leads to none.
+    pub(super) provider: &'static str,
+    pub(super) labels: Labels,
+    /// Its calls, if there were any.
+    pub(super) traffic: Option<Arc<Traffic>>,
     standing: Arc<Standing>,
     maintenance: Option<Maintenance>,
 }
@@ -21,10 +29,11 @@ struct Row<'a> {
 /// Writes what is known of each deployment.
 pub(super) fn write(page: &mut Page, sources: &Sources<'_>) {
     let rows = rows(sources);
-    conditions(page, &rows);
+    conditions(page, sources, &rows);
     checks(page, sources, &rows);
-    traffic(page, sources, &rows);
+    cooldowns(page, sources, &rows);
     limits(page, &rows);
+    calls::write(page, sources, &rows);
     let help = "1 while this machine itself has no network, so that verdicts keep what they were before.";
     page.gauge("llmhealth_suspended", help, u8::from(sources.board.suspension().is_some()));
 }
@@ -41,31 +50,42 @@ fn rows<'a>(sources: &Sources<'a>) -> Vec<Row<'a>> {
         .filter_map(|deployment| {
             let standing = Arc::clone(snapshot.get(&deployment.id)?);
             let maintenance = sources.board.calendar().of(deployment, sources.now);
-            Some(Row { deployment, labels: labels(sources, deployment), standing, maintenance })
+            let traffic = snapshot.traffic(&deployment.id).map(Arc::clone);
+            Some(row(sources, deployment, traffic, standing, maintenance))
         })
         .collect()
 }
 
-fn labels(sources: &Sources<'_>, deployment: &Deployment) -> Labels {
-    let redactor = &sources.config.redactor;
+fn row<'a>(
+    sources: &Sources<'a>,
+    deployment: &'a Deployment,
+    traffic: Option<Arc<Traffic>>,
+    standing: Arc<Standing>,
+    maintenance: Option<Maintenance>,
+) -> Row<'a> {
+    let clean = |text: &str| sources.config.redactor.clean(text).into_owned();
     let params = &deployment.params;
     let api_base = params.str("api_base").or_else(|| params.str("base_url"));
     let resolved =
         resolve(&deployment.model, params.str("custom_llm_provider"), api_base, &sources.config.catalog);
-    let provider = resolved.map_or("", |resolved| resolved.provider.slug);
-    Labels::new(&[
-        ("litellm_model_name", &redactor.clean(&deployment.model)),
-        ("model_id", &redactor.clean(&deployment.id)),
-        ("api_base", &redactor.clean(api_base.filter(|_| sources.shows_addresses).unwrap_or_default())),
+    let (provider, model) =
+        resolved.map_or(("", &*deployment.model), |resolved| (resolved.provider.slug, resolved.model));
+    let (id, model) = (clean(&deployment.id), clean(model));
+    let labels = Labels::new(&[
+        ("litellm_model_name", &model),
+        ("model_id", &id),
+        ("api_base", &clean(api_base.filter(|_| sources.shows_addresses).unwrap_or_default())),
         ("api_provider", provider),
-    ])
+    ]);
+    Row { deployment, id, model, provider, labels, traffic, standing, maintenance }
 }
 
-fn conditions(page: &mut Page, rows: &[Row<'_>]) {
-    let help = "0 healthy or not judged yet, 1 partial outage (the latest check failed), 2 complete outage (failed often enough to be sure).";
+fn conditions(page: &mut Page, sources: &Sources<'_>, rows: &[Row<'_>]) {
+    let help = "0 healthy or not judged yet, 1 partial outage (the latest check failed), 2 complete outage (failed often enough to be sure, or failures keep traffic away).";
     each(page, "litellm_deployment_state", help, rows, |row| {
         Some(match (row.standing.condition, row.standing.consecutive_failures) {
             (Condition::Unhealthy, _) => 2,
+            _ if row.standing.cooling(sources.now).is_some() => 2,
             (_, 0) => 0,
             _ => 1,
         })
@@ -105,11 +125,14 @@ fn checks(page: &mut Page, sources: &Sources<'_>, rows: &[Row<'_>]) {
     });
 }
 
-fn traffic(page: &mut Page, sources: &Sources<'_>, rows: &[Row<'_>]) {
-    let help = "How often failures began to keep traffic away.";
+fn cooldowns(page: &mut Page, sources: &Sources<'_>, rows: &[Row<'_>]) {
+    let help = "How often failures began to keep traffic away, by the status of the last of them.";
     let mut family = page.family("litellm_deployment_cooled_down_total", Type::Counter, help);
     for row in rows {
-        family.sample(&row.labels, row.standing.cooldowns);
+        for (status, count) in row.standing.cooldowns.iter().flat_map(|cooldowns| cooldowns.iter()) {
+            let status = status.map(|status| status.to_string()).unwrap_or_default();
+            family.sample(&row.labels.and(("exception_status", &status)), count);
+        }
     }
     let help = "How much longer failures keep traffic away.";
     each(page, "llmhealth_deployment_cooldown_seconds", help, rows, |row| {

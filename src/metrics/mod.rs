@@ -5,8 +5,9 @@
 //!
 //! LiteLLM's names are used where they mean the same as there; all others begin with `llmhealth_`. Series of a
 //! deployment have the labels that LiteLLM gives them, all of them and in this order: `litellm_model_name`, `model_id`,
-//! `api_base`, `api_provider`.
+//! `api_base`, `api_provider`. A reader whose key is for some models finds their series and no others.
 
+mod calls;
 mod deployments;
 mod process;
 mod text;
@@ -19,7 +20,7 @@ use crate::config::Config;
 use crate::domain::Deployment;
 use crate::probe::{Checker, DURATION_BOUNDS};
 use crate::reload::Reloads;
-use crate::state::Board;
+use crate::state::{Board, Counted, Told};
 
 pub use text::Format;
 
@@ -39,6 +40,12 @@ pub struct Sources<'a> {
     pub sees: &'a dyn Fn(&Deployment) -> bool,
     /// Whether addresses of deployments may be told.
     pub shows_addresses: bool,
+    /// Whether the reader may know what is of no deployment, or of all of them.
+    pub sees_all: bool,
+    /// What clients were told whose calls reached no deployment, by LiteLLM's word for the model that they named.
+    pub refusals: Vec<(&'static str, Counted<Told>)>,
+    /// How many requests to this process are under way.
+    pub in_flight: usize,
     /// The time of asking.
     pub now: Timestamp,
 }
@@ -50,9 +57,13 @@ pub fn page(sources: &Sources<'_>, format: Format) -> String {
     let build = Labels::new(&[("version", env!("CARGO_PKG_VERSION"))]);
     page.family("llmhealth_build_info", Type::Gauge, "The version of this program.").sample(&build, 1);
     deployments::write(&mut page, sources);
-    probes(&mut page, sources);
-    reloads(&mut page, &sources.reloads);
-    process::write(&mut page);
+    if sources.sees_all {
+        probes(&mut page, sources);
+        reloads(&mut page, &sources.reloads);
+        let help = "Requests to this process under way.";
+        page.gauge("litellm_in_flight_requests", help, sources.in_flight);
+        process::write(&mut page);
+    }
     page.finish()
 }
 

@@ -45,6 +45,11 @@ impl Labels {
         labels.iter().fold(Self::default(), |all, label| all.and(*label))
     }
 
+    /// These labels and others.
+    pub(super) fn with(&self, Self(others): &Self) -> Self {
+        Self(if self.0.is_empty() { others.clone() } else { [&self.0, ",", others].concat() })
+    }
+
     /// These labels and another one.
     pub(super) fn and(&self, (name, value): Label<'_>) -> Self {
         let mut text = self.0.clone();

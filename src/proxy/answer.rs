@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use serde_json::Value;
 
-use crate::domain::{Call, Mode, WireResponse};
+use crate::domain::{Call, Mode, Usage, WireResponse};
 use crate::providers::ShapeError;
 use crate::providers::chat::{Answers, TranslateError, Translator, chunk};
 use crate::providers::framing::Framing;
@@ -17,16 +17,16 @@ use super::fault::Fault;
 use super::plan::CallPlan;
 use super::reader::{self, PassOn, Reader, Translate};
 use super::stream::{AnswerStream, Live};
-use super::{Answer, Ask};
+use super::{Answer, Ask, usage};
 
-/// Carries out a plan up to the whole answer, or to the first piece of a stream. A stream that is silent for longer
-/// than `idle` is given up.
+/// Carries out a plan up to the whole answer, with what it took, or to the first piece of a stream, which will tell that
+/// itself. A stream that is silent for longer than `idle` is given up.
 pub(super) async fn answer(
     mut exchange: Exchange<'_>,
     plan: CallPlan,
     ask: &Ask,
     idle: Duration,
-) -> Result<Answer, Box<Fault>> {
+) -> Result<(Answer, Usage), Box<Fault>> {
     let CallPlan { model, call, request, answers, .. } = plan;
     let response = if let Some((framing, reader)) = streaming(&answers, ask) {
         let request = exchange.aim(request).await?;
@@ -36,7 +36,7 @@ pub(super) async fn answer(
             let live = Live { body: opened.body, decoder, reader, idle, witness: exchange.witness };
             let mut stream = AnswerStream::new(live);
             stream.begin().await?;
-            return Ok(Answer::Stream(Box::new(stream)));
+            return Ok((Answer::Stream(Box::new(stream)), Usage::default()));
         }
         exchange.finish(opened).await?
     } else {
@@ -83,24 +83,27 @@ fn as_it_is(
     call: &Call,
     ask: &Ask,
     response: &WireResponse,
-) -> Result<Answer, Box<Fault>> {
+) -> Result<(Answer, Usage), Box<Fault>> {
     let verified = exchange.provider.adapter.verify(call, response);
     verified.map_err(|error| exchange.witness.misshapen(response, &error))?;
     let body = &response.body;
     if !ask.stream {
-        return Ok(Answer::Whole(envelope::rename(body, &ask.model)));
+        let (body, usage) = envelope::rename(body, &ask.model);
+        return Ok((Answer::Whole(body), usage));
     }
-    let events = if ask.mode == Mode::Chat {
+    let (events, usage) = if ask.mode == Mode::Chat {
         let answer: Value = serde_json::from_slice(body).map_err(|_| {
             exchange.witness.untranslatable(ShapeError::NotJson("something else".to_owned()).into())
         })?;
-        reader::of_chunks(chunk::of_completion(answer), &ask.model, ask.wants_usage())
+        let usage = usage::of(&answer).unwrap_or_default();
+        (reader::of_chunks(chunk::of_completion(answer), &ask.model, ask.wants_usage()), usage)
     } else {
         let mut out = BytesMut::new();
-        reader::put_only_event(ask.mode, &envelope::rename(body, &ask.model), &mut out);
-        out.freeze()
+        let (body, usage) = envelope::rename(body, &ask.model);
+        reader::put_only_event(ask.mode, &body, &mut out);
+        (out.freeze(), usage)
     };
-    Ok(Answer::Stream(Box::new(AnswerStream::whole(events))))
+    Ok((Answer::Stream(Box::new(AnswerStream::whole(events))), usage))
 }
 
 /// A whole answer in another format.
@@ -108,12 +111,13 @@ fn translated(
     translator: &dyn Translator,
     ask: &Ask,
     response: &WireResponse,
-) -> Result<Answer, TranslateError> {
+) -> Result<(Answer, Usage), TranslateError> {
     let answer = translator.response(response)?;
+    let usage = usage::of(&answer).unwrap_or_default();
     if ask.stream {
         let events = reader::of_chunks(chunk::of_completion(answer), &ask.model, ask.wants_usage());
-        return Ok(Answer::Stream(Box::new(AnswerStream::whole(events))));
+        return Ok((Answer::Stream(Box::new(AnswerStream::whole(events))), usage));
     }
     let answer = Envelope::new(&ask.model).wrap("chat.completion", answer);
-    Ok(Answer::Whole(Bytes::from(answer.to_string())))
+    Ok((Answer::Whole(Bytes::from(answer.to_string())), usage))
 }

@@ -10,8 +10,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::domain::Usage;
 use crate::providers::answer::Kind;
 use crate::providers::chat::message;
+
+use super::usage;
 
 /// The fields that all pieces of an answer share.
 #[derive(Debug, Clone)]
@@ -87,6 +90,7 @@ pub(super) struct Glance<'a> {
     kind: Option<Text<'a>>,
     #[serde(borrow)]
     object: Option<Text<'a>>,
+    usage: usage::Told,
 }
 
 /// A text, borrowed unless it is written with escapes. Serde borrows a `Cow` in an `Option` only by a type of its own.
@@ -134,6 +138,11 @@ impl<'a> Glance<'a> {
         self.ends.any
     }
 
+    /// What it says that the answer took.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        self.usage.usage()
+    }
+
     /// Its `type`; empty where it has none.
     pub(super) fn kind(&self) -> &str {
         self.kind.as_ref().map(|Text(kind)| &**kind).unwrap_or_default()
@@ -167,16 +176,17 @@ impl<'a> Glance<'a> {
     }
 }
 
-/// An answer in OpenAI's format with the model named as the client does.
-pub(super) fn rename(json: &Bytes, model: &str) -> Bytes {
-    let Some(glance) = Glance::at(json) else { return json.clone() };
+/// An answer in OpenAI's format with the model named as the client does, and what the answer took.
+pub(super) fn rename(json: &Bytes, model: &str) -> (Bytes, Usage) {
+    let Some(glance) = Glance::at(json) else { return (json.clone(), Usage::default()) };
+    let usage = glance.usage().unwrap_or_default();
     let is_fit = glance.model.as_ref().is_none_or(|Text(name)| name == model);
     if is_fit && !glance.ends.any_foreign {
-        return json.clone();
+        return (json.clone(), usage);
     }
     let mut out = BytesMut::new();
     glance.put_renamed(json, model, &mut out);
-    out.freeze()
+    (out.freeze(), usage)
 }
 
 /// Appends an answer with another model's name, where it has any, and OpenAI's finish reasons.
@@ -202,23 +212,24 @@ mod tests {
 
     #[test]
     fn a_renamed_answer_differs_in_nothing_else() {
-        let answer = br#"{ "id":"c","model" : "gpt-4o-2024","choices":[{"message":{"model":"x"}}],"n":1.50}"#;
-        let renamed = rename(&Bytes::from_static(answer), "my \"model\"");
+        let answer = br#"{ "id":"c","model" : "gpt-4o-2024","choices":[{"message":{"model":"x"}}],"usage":{"prompt_tokens":3},"n":1.50}"#;
+        let (renamed, usage) = rename(&Bytes::from_static(answer), "my \"model\"");
         assert_eq!(
             renamed,
-            br#"{ "id":"c","model" : "my \"model\"","choices":[{"message":{"model":"x"}}],"n":1.50}"#
+            br#"{ "id":"c","model" : "my \"model\"","choices":[{"message":{"model":"x"}}],"usage":{"prompt_tokens":3},"n":1.50}"#
                 .as_slice()
         );
+        assert_eq!((usage.input, usage.output), (3, 0));
         let escaped = Bytes::from_static(br#"{"model":"a\/b","n":1}"#);
-        assert_eq!(rename(&escaped, "m"), br#"{"model":"m","n":1}"#.as_slice());
+        assert_eq!(rename(&escaped, "m").0, br#"{"model":"m","n":1}"#.as_slice());
         let foreign = Bytes::from_static(br#"{"choices":[{"finish_reason":"eos"}],"model":"x"}"#);
         assert_eq!(
-            rename(&foreign, "m"),
+            rename(&foreign, "m").0,
             br#"{"choices":[{"finish_reason":"stop"}],"model":"m"}"#.as_slice()
         );
         for other in [&b"[1]"[..], b"{}", b"no json", br#"{"model":null}"#] {
             let other = Bytes::from_static(other);
-            assert_eq!(rename(&other, "m"), other);
+            assert_eq!(rename(&other, "m"), (other, Usage::default()));
         }
     }
 

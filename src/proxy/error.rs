@@ -1,5 +1,7 @@
 //! Why a call has no answer, or no end.
 
+use crate::state::ErrorKind;
+
 use super::{Fault, PlanError};
 
 /// Why a call has no answer.
@@ -20,4 +22,24 @@ pub enum CallError {
     /// The deployment was asked, or could not be.
     #[error("{}", .0.told.message)]
     Failed(Box<Fault>),
+}
+
+impl CallError {
+    /// What LiteLLM calls it.
+    pub(super) fn kind(&self) -> ErrorKind {
+        let (status, class) = match self {
+            Self::UnknownModel(_) => (400, "ProxyModelNotFoundError"),
+            Self::Forbidden(_) => (403, "ProxyException"),
+            Self::NoneUsable(_) => (503, "ServiceUnavailableError"),
+            Self::Refused(error) if error.is_unsupported() => (400, "UnsupportedParamsError"),
+            Self::Refused(_) => (400, "BadRequestError"),
+            Self::Failed(fault) => return fault.error_kind(),
+        };
+        ErrorKind { status, class }
+    }
+
+    /// LiteLLM's word, in metrics, for a model that the client named and no deployment was asked for.
+    pub(super) fn model_word(&self) -> &'static str {
+        if matches!(self, Self::UnknownModel(_)) { "other" } else { "" }
+    }
 }

@@ -7,10 +7,14 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::config::Config;
-use crate::domain::{Failure, FailureKind, RateLimit, Redactor, Secret, SignedRequest, WireResponse};
+use crate::domain::{
+    Failure, FailureKind, RateLimit, Redactor, Secret, SignedRequest, WireResponse, is_about_content,
+    is_about_length,
+};
 use crate::probe::failure;
 use crate::providers::chat::TranslateError;
 use crate::providers::{ShapeError, UpstreamFailure};
+use crate::state::ErrorKind;
 use crate::transport::TransportError;
 
 use super::PlanError;
@@ -26,8 +30,6 @@ pub struct Fault {
     pub told: UpstreamFailure,
     /// What the provider said about limits.
     pub rate_limit: Option<Box<RateLimit>>,
-    /// The status of an error that was told in the midst of a success.
-    pub(super) told_status: Option<u16>,
 }
 
 impl Fault {
@@ -35,7 +37,7 @@ impl Fault {
     /// when it could not be reached or what it answered makes no sense, 500 when the configuration is at fault.
     #[must_use]
     pub fn status(&self) -> u16 {
-        match (self.failure.kind, self.told_status.or(self.failure.status)) {
+        match (self.failure.kind, self.failure.status) {
             (FailureKind::Timeout, _) => 408,
             (FailureKind::Config | FailureKind::Credentials | FailureKind::Internal, _) => 500,
             (FailureKind::Status | FailureKind::Body, Some(status @ 400..=599)) => status,
@@ -53,6 +55,40 @@ impl Fault {
             }
             _ => true,
         }
+    }
+
+    /// LiteLLM's name for an error of this kind, which clients look for in its message and dashboards in metrics.
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        let says = |is_about: fn(&str) -> bool| {
+            [Some(&self.told.message), self.told.code.as_ref()]
+                .into_iter()
+                .flatten()
+                .any(|text| is_about(text))
+        };
+        match self.status() {
+            400 if says(is_about_length) => "ContextWindowExceededError",
+            400 if says(is_about_content) => "ContentPolicyViolationError",
+            400 => "BadRequestError",
+            401 => "AuthenticationError",
+            403 => "PermissionDeniedError",
+            404 => "NotFoundError",
+            408 => "Timeout",
+            422 => "UnprocessableEntityError",
+            429 => "RateLimitError",
+            500 => "InternalServerError",
+            502 if matches!(self.failure.kind, FailureKind::Connect | FailureKind::Broken) => {
+                "APIConnectionError"
+            }
+            502 => "BadGatewayError",
+            503 => "ServiceUnavailableError",
+            _ => "APIError",
+        }
+    }
+
+    /// The same with its status.
+    pub(super) fn error_kind(&self) -> ErrorKind {
+        ErrorKind { status: self.status(), class: self.class() }
     }
 
     /// How long the provider asks to wait.
@@ -127,10 +163,11 @@ impl Witness {
     pub(super) fn untranslatable(&self, error: TranslateError) -> Box<Fault> {
         let failure = untold(FailureKind::Body, error.to_string(), None);
         match error {
-            TranslateError::Failed { status, failure: told } => {
-                let fault = self.fault(failure, Some(told));
-                Box::new(Fault { told_status: status, ..*fault })
+            // An error that is told in the midst of a success counts like one that is told by a status.
+            TranslateError::Failed { status: status @ Some(400..=599), failure: told } => {
+                self.fault(Failure { kind: FailureKind::Status, status, ..failure }, Some(told))
             }
+            TranslateError::Failed { failure: told, .. } => self.fault(failure, Some(told)),
             _ => self.fault(failure, None),
         }
     }
@@ -167,7 +204,7 @@ impl Witness {
             }
             _ => UpstreamFailure { message: failure.message.clone(), ..UpstreamFailure::default() },
         };
-        Box::new(Fault { provider: self.provider, failure, told, rate_limit: None, told_status: None })
+        Box::new(Fault { provider: self.provider, failure, told, rate_limit: None })
     }
 }
 
@@ -175,7 +212,7 @@ impl Witness {
 pub(super) fn defect() -> Box<Fault> {
     let failure = failure::internal();
     let told = UpstreamFailure { message: failure.message.clone(), ..UpstreamFailure::default() };
-    Box::new(Fault { provider: "", failure, told, rate_limit: None, told_status: None })
+    Box::new(Fault { provider: "", failure, told, rate_limit: None })
 }
 
 /// A fault of the configuration: the deployment can't be asked.
@@ -183,7 +220,7 @@ pub(super) fn unplannable(error: &PlanError, redactor: &Redactor) -> Box<Fault> 
     let failure = failure::config(error.to_string(), error.hint());
     let failure = failure::presentable(failure, redactor, None);
     let told = UpstreamFailure { message: failure.message.clone(), ..UpstreamFailure::default() };
-    Box::new(Fault { provider: "", failure, told, rate_limit: None, told_status: None })
+    Box::new(Fault { provider: "", failure, told, rate_limit: None })
 }
 
 /// A failure that no status tells.

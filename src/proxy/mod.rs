@@ -16,11 +16,13 @@ mod fault;
 mod headers;
 mod images;
 mod limits;
-mod loads;
 mod plan;
 mod reader;
+mod refusals;
 mod stream;
 mod tally;
+mod turns;
+mod usage;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,20 +37,23 @@ use tokio::time::{Instant, timeout_at};
 use crate::config::Config;
 use crate::credentials::Authorizer;
 use crate::domain::{Call, Deployment, Glob, Mode};
-use crate::state::Board;
+use crate::state::{Board, ErrorKind};
 use crate::transport::Transport;
 
 use choose::{Candidate, Group};
 use exchange::Exchange;
 use fault::Witness;
 use limits::TimeLimit;
-use loads::{Loads, Turns};
+use refusals::Refusals;
 use tally::Tally;
+use turns::Turns;
 
 pub use error::CallError;
 pub use fault::Fault;
 pub use plan::{CallPlan, PlanError, Planned, plan};
+pub use refusals::RefusalCounts;
 pub use stream::AnswerStream;
+pub use tally::Origin;
 
 /// What a client asks.
 #[derive(Debug, Clone)]
@@ -63,6 +68,8 @@ pub struct Ask {
     pub payload: Map<String, Value>,
     /// Whether the answer is to come in pieces.
     pub stream: bool,
+    /// Where it comes from.
+    pub origin: Arc<Origin>,
     /// How long it may take up to the first piece, or to the end where it is not streamed, if the client says so.
     pub timeout: Option<Duration>,
     /// How many other deployments may be asked when one fails, if the client says so.
@@ -114,8 +121,8 @@ pub struct Proxy {
     transport: Arc<dyn Transport>,
     authorizer: Arc<Authorizer>,
     board: Arc<Board>,
-    loads: Arc<Loads>,
     turns: Turns,
+    refusals: Refusals,
 }
 
 impl Proxy {
@@ -132,13 +139,21 @@ impl Proxy {
             transport,
             authorizer,
             board,
-            loads: Arc::default(),
             turns: Turns::default(),
+            refusals: Refusals::default(),
         })
     }
 
     /// Calls a deployment. A streamed answer has brought its first piece when this returns.
     pub async fn call(&self, ask: &Ask) -> Called {
+        let called = self.call_any(ask).await;
+        if let Err(error) = &called.answer {
+            self.tell(ask, called.asked.as_deref(), error);
+        }
+        called
+    }
+
+    async fn call_any(&self, ask: &Ask) -> Called {
         let asked_at = Instant::now();
         let config = self.config.load_full();
         let group = choose::group(&config, &ask.model);
@@ -151,13 +166,19 @@ impl Proxy {
         let mut left = self.usable(&group, &config);
         let turn = if left.len() > 1 { self.turns.next(group.public_name()) } else { 0 };
         let mut retries = 0;
+        let mut failed = None;
         loop {
-            let Some(chosen) = choose::choose(&left, turn, |id| self.loads.of(id)) else {
+            let Some(chosen) = choose::choose(&left, turn, |id| self.board.under_way(id)) else {
                 return Called::nobody(CallError::NoneUsable(ask.model.clone()));
             };
+            let traffic = self.board.traffic(&chosen.deployment.id).unwrap_or_default();
             let limit = TimeLimit::of(ask, asked_at, &chosen.deployment, &config.settings.proxy);
-            let mut called = self.attempt(chosen, ask, &config, limit).await;
+            let tally = Tally::new(&self.board, &config, &chosen.deployment, &ask.origin, &traffic, retries);
+            let mut called = self.attempt(chosen, ask, &config, limit, tally).await;
             called.retries = retries;
+            if let Some(failed) = failed {
+                traffic.fall_back(failed, called.answer.is_ok());
+            }
             let Err(error) = &called.answer else { return called };
             if left.len() == 1 || (limit.is_the_clients && limit.until <= Instant::now()) {
                 return called;
@@ -168,12 +189,37 @@ impl Proxy {
                         return called;
                     }
                     retries += 1;
+                    failed = Some(fault.error_kind());
+                    traffic.retry();
                 }
                 // Nobody was asked, and another provider may have what this one has not.
                 CallError::Refused(error) if error.is_the_providers() => {}
                 _ => return called,
             }
             left.retain(|other| !std::ptr::eq(*other, chosen));
+        }
+    }
+
+    /// What clients were told whose calls reached no deployment.
+    #[must_use]
+    pub fn refusals(&self) -> RefusalCounts {
+        self.refusals.counts()
+    }
+
+    /// Counts a call that can't even be read.
+    pub fn refuse_unread(&self, origin: &Origin, status: u16) {
+        self.refusals.count(origin, ErrorKind { status, class: "ProxyException" }, "");
+    }
+
+    /// Counts what a client is told that gets no answer.
+    fn tell(&self, ask: &Ask, asked: Option<&Deployment>, error: &CallError) {
+        match asked {
+            Some(deployment) => {
+                if let Some(traffic) = self.board.traffic(&deployment.id) {
+                    traffic.tell(error.kind().told(ask.origin.route));
+                }
+            }
+            None => self.refusals.count(&ask.origin, error.kind(), error.model_word()),
         }
     }
 
@@ -198,6 +244,7 @@ impl Proxy {
         ask: &Ask,
         config: &Arc<Config>,
         limit: TimeLimit,
+        mut tally: Tally,
     ) -> Called {
         let deployment = &candidate.deployment;
         let mut called = Called {
@@ -207,21 +254,15 @@ impl Proxy {
             retries: 0,
             answer: Err(CallError::Failed(fault::defect())),
         };
-        let start = Instant::now();
         let plan = match self.plan(candidate, ask, config, limit).await {
             Ok(plan) => plan,
             Err(error) => {
+                tally.end(&error);
                 called.answer = Err(error);
                 return called;
             }
         };
-        let tally = Tally {
-            board: Arc::clone(&self.board),
-            deployment: Arc::clone(deployment),
-            is_check: config.settings.proxy.is_passive_check,
-            start,
-            _under_way: self.loads.enter(deployment),
-        };
+        tally.asks(plan.provider.slug, &plan.model);
         called.base = Some(base(deployment, &plan));
         let witness = Witness::new(plan.provider.slug, Arc::clone(config));
         let exchange = Exchange {
@@ -236,12 +277,12 @@ impl Proxy {
         let idle = config.settings.proxy.idle_timeout;
         let answered = timeout_at(limit.until, answer::answer(exchange, plan, ask, idle)).await;
         called.answer = match answered {
-            Ok(Ok(Answer::Stream(mut stream))) => {
-                stream.watch(tally);
+            Ok(Ok((Answer::Stream(mut stream), usage))) => {
+                stream.watch(tally, usage);
                 Ok(Answer::Stream(stream))
             }
-            Ok(Ok(answer)) => {
-                tally.succeed();
+            Ok(Ok((answer, usage))) => {
+                tally.succeed(usage);
                 Ok(answer)
             }
             Ok(Err(fault)) => {
@@ -250,7 +291,9 @@ impl Proxy {
             }
             Err(_) => {
                 let fault = witness.late(limit.limit);
-                if !limit.is_the_clients {
+                if limit.is_the_clients {
+                    tally.run_out();
+                } else {
                     tally.fail(&fault);
                 }
                 Err(CallError::Failed(fault))

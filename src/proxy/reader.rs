@@ -3,12 +3,13 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use serde_json::Value;
 
-use crate::domain::Mode;
+use crate::domain::{Mode, Usage};
 use crate::providers::ShapeError;
 use crate::providers::chat::{Progress, StreamTranslator, TranslateError};
 use crate::providers::framing::Event;
 
 use super::envelope::{Envelope, Glance};
+use super::usage;
 
 /// The end of a stream that has told everything.
 const DONE: &[u8] = b"data: [DONE]\n\n";
@@ -39,6 +40,14 @@ impl Reader {
         }
     }
 
+    /// What the answer took, as far as it was told.
+    pub(super) fn usage(&self) -> Usage {
+        match self {
+            Self::AsTheyAre(reader) => reader.usage,
+            Self::Translated(reader) => reader.usage,
+        }
+    }
+
     /// The answer was complete: says so.
     pub(super) fn close(&self, out: &mut BytesMut) {
         // The Responses API ends with an event of its own.
@@ -54,12 +63,13 @@ pub(super) struct PassOn {
     model: String,
     /// The provider has said why the answer ended.
     is_complete: bool,
+    usage: Usage,
 }
 
 impl PassOn {
     /// For a call of this model, as the client names it.
     pub(super) fn new(mode: Mode, model: &str) -> Self {
-        Self { mode, model: model.to_owned(), is_complete: false }
+        Self { mode, model: model.to_owned(), is_complete: false, usage: Usage::default() }
     }
 
     fn event(&mut self, event: &Event, out: &mut BytesMut) -> Result<Progress, TranslateError> {
@@ -77,12 +87,17 @@ impl PassOn {
                 "response.completed" | "response.incomplete" | "response.failed" | "error"
             );
             self.is_complete |= is_last;
+            if is_last {
+                self.usage = usage::of_response_event(data).unwrap_or_default();
+            }
             return Ok(if is_last { Progress::Done } else { Progress::More });
         }
         if glance.is_error() || event.name() == "error" {
             return Err(TranslateError::told(None, data));
         }
         self.is_complete |= glance.is_finish();
+        // Some tell it in every chunk, adding up.
+        self.usage = glance.usage().unwrap_or(self.usage);
         let mut renamed = BytesMut::new();
         glance.put_renamed(data, &self.model, &mut renamed);
         put_event(out, "", &renamed);
@@ -97,12 +112,19 @@ pub(super) struct Translate {
     /// The client wants to know what the answer took.
     wants_usage: bool,
     chunks: Vec<Value>,
+    usage: Usage,
 }
 
 impl Translate {
     /// For a call of this model, as the client names it.
     pub(super) fn new(translator: Box<dyn StreamTranslator>, model: &str, wants_usage: bool) -> Self {
-        Self { translator, envelope: Envelope::new(model), wants_usage, chunks: Vec::new() }
+        Self {
+            translator,
+            envelope: Envelope::new(model),
+            wants_usage,
+            chunks: Vec::new(),
+            usage: Usage::default(),
+        }
     }
 
     fn event(&mut self, event: &Event, out: &mut BytesMut) -> Result<Progress, TranslateError> {
@@ -119,6 +141,7 @@ impl Translate {
 
     fn put_chunks(&mut self, out: &mut BytesMut) {
         for chunk in self.chunks.drain(..) {
+            self.usage = usage::of(&chunk).unwrap_or(self.usage);
             put_chunk(&mut self.envelope, chunk, self.wants_usage, out);
         }
     }

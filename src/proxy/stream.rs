@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tokio::time::timeout;
 
+use crate::domain::Usage;
 use crate::providers::chat::{Progress, TranslateError};
 use crate::providers::framing::Decoder;
 use crate::transport::ResponseBody;
@@ -21,7 +22,9 @@ pub struct AnswerStream {
     out: BytesMut,
     /// How it ended, once `out` is empty.
     end: Option<Result<(), Box<Fault>>>,
+    /// What has to hear of the end.
     tally: Option<Tally>,
+    usage: Usage,
 }
 
 /// A body under way.
@@ -37,12 +40,12 @@ pub(super) struct Live {
 impl AnswerStream {
     /// Reads a body.
     pub(super) fn new(live: Live) -> Self {
-        Self { live: Some(live), out: BytesMut::new(), end: None, tally: None }
+        Self { live: Some(live), out: BytesMut::new(), end: None, tally: None, usage: Usage::default() }
     }
 
     /// An answer that has come whole.
     pub(super) fn whole(events: Bytes) -> Self {
-        Self { live: None, out: events.into(), end: Some(Ok(())), tally: None }
+        Self { live: None, out: events.into(), end: Some(Ok(())), tally: None, usage: Usage::default() }
     }
 
     /// Waits for the first piece, so that what fails before it can still be told by a status, or be asked of another
@@ -61,9 +64,12 @@ impl AnswerStream {
         Ok(())
     }
 
-    /// From now on what becomes of the stream is recorded.
-    pub(super) fn watch(&mut self, tally: Tally) {
+    /// From now on what becomes of the stream is recorded. `usage` is what the answer took, where it has come whole.
+    pub(super) fn watch(&mut self, mut tally: Tally, usage: Usage) {
+        tally.begin_stream();
+        self.usage.add(usage);
         self.tally = Some(tally);
+        self.tell_end();
     }
 
     /// The next bytes for the client; `None` after the end. A fault is the last that comes.
@@ -73,22 +79,8 @@ impl AnswerStream {
                 return Some(Ok(std::mem::take(&mut self.out).freeze()));
             }
             match self.end.take() {
-                Some(end) => {
-                    let tally = self.tally.take();
-                    let fault = match end {
-                        Ok(()) => {
-                            if let Some(tally) = tally {
-                                tally.succeed();
-                            }
-                            return None;
-                        }
-                        Err(fault) => fault,
-                    };
-                    if let Some(tally) = tally {
-                        tally.fail(&fault);
-                    }
-                    return Some(Err(fault));
-                }
+                Some(Ok(())) => return None,
+                Some(Err(fault)) => return Some(Err(fault)),
                 None if self.live.is_none() => return None,
                 None => self.advance().await,
             }
@@ -109,8 +101,23 @@ impl AnswerStream {
     }
 
     fn finish(&mut self, end: Result<(), Box<Fault>>) {
-        self.live = None;
+        if let Some(live) = self.live.take() {
+            self.usage = live.reader.usage();
+        }
         self.end = Some(end);
+        self.tell_end();
+    }
+
+    /// Records how it ended, as soon as that is known: a client may leave without taking the last bytes.
+    fn tell_end(&mut self) {
+        if let Some(end) = &self.end
+            && let Some(tally) = self.tally.take()
+        {
+            match end {
+                Ok(()) => tally.succeed(self.usage),
+                Err(fault) => tally.fail(fault),
+            }
+        }
     }
 }
 

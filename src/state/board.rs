@@ -1,25 +1,35 @@
 //! What is known of every deployment.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::config::Config;
 use crate::domain::Deployment;
 
+use super::cooldown;
 use super::maintenance::Calendar;
 use super::routing::{Candidate, Candidates, Circumstances, decide, is_known_bad};
 use super::rules::{RuleBook, Rules};
 use super::standing::{Condition, Judged, Standing};
 use super::suspension::Suspension;
+use super::traffic::Traffic;
+
+/// What is known of one deployment.
+struct Known {
+    standing: ArcSwap<Standing>,
+    /// Made when it is first called.
+    traffic: OnceLock<Arc<Traffic>>,
+}
 
 /// What is known of one deployment, with the rules by which it changes.
 struct Slot {
     rules: Arc<Rules>,
-    standing: Arc<ArcSwap<Standing>>,
+    known: Arc<Known>,
 }
 
 /// All deployments of a configuration. Made anew when it changes; what stays is shared with the one before.
@@ -27,6 +37,12 @@ struct Slot {
 struct Slots {
     all: Vec<Slot>,
     by_id: HashMap<Arc<str>, usize>,
+}
+
+impl Slot {
+    fn traffic(&self) -> &Arc<Traffic> {
+        self.known.traffic.get_or_init(Arc::default)
+    }
 }
 
 impl Slots {
@@ -75,12 +91,14 @@ impl Board {
                 continue;
             }
             let has_siblings = of_name.get(deployment.model_name.as_str()).is_some_and(|&count| count > 1);
-            let standing = match before.get(id) {
-                Some(slot) => Arc::clone(&slot.standing),
-                None => Arc::new(ArcSwap::new(Arc::clone(&nothing))),
+            let known = match before.get(id) {
+                Some(slot) => Arc::clone(&slot.known),
+                None => {
+                    Arc::new(Known { standing: ArcSwap::new(Arc::clone(&nothing)), traffic: OnceLock::new() })
+                }
             };
             slots.by_id.insert(Arc::clone(id), slots.all.len());
-            slots.all.push(Slot { rules: book.rules(deployment, has_siblings), standing });
+            slots.all.push(Slot { rules: book.rules(deployment, has_siblings), known });
         }
         slots.all.shrink_to_fit();
         self.slots.store(Arc::new(slots));
@@ -97,13 +115,42 @@ impl Board {
         self.change(id, |standing, rules| standing.after_probe(judged.clone(), rules))
     }
 
-    /// Records the outcome of a request of real traffic: failures may lead to a cooldown. With `is_check` it also counts
-    /// as if a probe had found it, unless it is the caller's fault.
-    pub fn record_traffic(&self, id: &str, judged: &Judged, is_check: bool) -> Option<Arc<Standing>> {
-        if self.is_our_fault(judged) {
-            return self.get(id);
+    /// Records the failure of a request of real traffic, which may lead to a cooldown. With `is_check` it also counts as if
+    /// a probe had found it, unless it is the caller's fault.
+    pub fn record_failure(&self, id: &str, judged: &Judged, is_check: bool) -> Option<Arc<Standing>> {
+        let slots = self.slots.load();
+        let slot = slots.get(id)?;
+        let is_failure = cooldown::is_failure(judged, &slot.rules.cooldown) && !self.is_our_fault(judged);
+        let minute = slot.traffic().fail_in_minute(Instant::now(), is_failure);
+        if !is_failure {
+            return Some(slot.known.standing.load_full());
         }
-        self.change(id, |standing, rules| standing.after_traffic(judged, is_check, rules))
+        self.change(id, |standing, rules| standing.after_traffic(judged, minute, is_check, rules))
+    }
+
+    /// Records that a request of real traffic was served, as if a probe had found it. If it is no news it is passed over,
+    /// unless the deployment was not known to be healthy.
+    pub fn record_success(&self, id: &str, is_news: bool, judged: impl FnOnce() -> Judged) {
+        let is_known = |standing: &Standing| {
+            standing.condition == Condition::Healthy && standing.consecutive_failures == 0
+        };
+        if is_news || !self.slots.load().get(id).is_none_or(|slot| is_known(&slot.known.standing.load())) {
+            let judged = judged();
+            self.change(id, |standing, rules| standing.after_probe(judged.clone(), rules));
+        }
+    }
+
+    /// The calls of a deployment; `None` if the board does not keep it.
+    #[must_use]
+    pub fn traffic(&self, id: &str) -> Option<Arc<Traffic>> {
+        Some(Arc::clone(self.slots.load().get(id)?.traffic()))
+    }
+
+    /// How many calls of a deployment are under way.
+    #[must_use]
+    pub fn under_way(&self, id: &str) -> usize {
+        let slots = self.slots.load();
+        slots.get(id).and_then(|slot| slot.known.traffic.get()).map_or(0, |traffic| traffic.under_way())
     }
 
     fn is_our_fault(&self, judged: &Judged) -> bool {
@@ -119,7 +166,7 @@ impl Board {
         let slots = self.slots.load();
         let slot = slots.get(id)?;
         let mut changed = None;
-        slot.standing.rcu(|standing| {
+        slot.known.standing.rcu(|standing| {
             let after = Arc::new(change(standing, &slot.rules));
             changed = Some(Arc::clone(&after));
             after
@@ -168,7 +215,7 @@ impl Board {
         let around = self.around(config, now);
         let candidate = |deployment: &Arc<Deployment>| {
             let slot = slots.get(&deployment.id)?;
-            let standing = slot.standing.load_full();
+            let standing = slot.known.standing.load_full();
             let maintenance = self.calendar.of(deployment, now);
             let decision = decide(deployment, &standing, &slot.rules, maintenance.as_ref(), around);
             Some(Candidate { deployment: Arc::clone(deployment), standing, maintenance, decision })
@@ -189,7 +236,7 @@ impl Board {
         for deployment in config.fleet.all() {
             let is_known_bad = slots
                 .get(&deployment.id)
-                .is_some_and(|slot| is_known_bad(&slot.standing.load(), &slot.rules, around));
+                .is_some_and(|slot| is_known_bad(&slot.known.standing.load(), &slot.rules, around));
             let all = is_bad.entry(&deployment.model_name).or_insert(true);
             *all = *all && is_known_bad;
         }
@@ -203,7 +250,7 @@ impl Board {
     /// What is known of a deployment; `None` if the board does not keep it.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<Arc<Standing>> {
-        Some(self.slots.load().get(id)?.standing.load_full())
+        Some(self.slots.load().get(id)?.known.standing.load_full())
     }
 
     /// The latest outcome of a deployment; `None` before the first one.
@@ -216,7 +263,7 @@ impl Board {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let slots = self.slots.load_full();
-        let standings = slots.all.iter().map(|slot| slot.standing.load_full()).collect();
+        let standings = slots.all.iter().map(|slot| slot.known.standing.load_full()).collect();
         Snapshot { slots, standings }
     }
 }
@@ -233,6 +280,12 @@ impl Snapshot {
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Arc<Standing>> {
         self.slots.by_id.get(id).map(|&index| &self.standings[index])
+    }
+
+    /// The calls of a deployment; `None` if there were none.
+    #[must_use]
+    pub fn traffic(&self, id: &str) -> Option<&Arc<Traffic>> {
+        self.slots.get(id)?.known.traffic.get()
     }
 
     /// The rules that hold for a deployment; `None` if the board does not keep it.

@@ -1,8 +1,9 @@
 //! Keeping traffic away from a deployment for a while after failures, by LiteLLM's rules.
 //!
 //! Real traffic counts by the minute. With `allowed_fails` or a policy, more failures of a class than allowed are too
-//! many; without, these are: one 401 or 404; one 429 or more than half of at least five requests, if another deployment
-//! can take over; all of at least a thousand requests. What is the caller's fault does not count.
+//! many; without, these are: one 401 or 404; one 429, if another deployment can take over or the provider says how long to
+//! wait; more than half of at least five requests, if another deployment can take over; all of at least a thousand requests.
+//! What is the caller's fault does not count.
 //!
 //! Failed probes count where a policy is set: then it decides, instead of the damped condition, how many of them keep
 //! traffic away. They come minutes apart, so they are counted since the last good probe and not by the minute, and
@@ -16,8 +17,10 @@ use jiff::Timestamp;
 
 use crate::domain::{ErrorClass, Failure};
 
+use super::counted::Counted;
 use super::rules::CooldownRules;
 use super::standing::Judged;
+use super::traffic::Minute;
 
 /// So many failures of a class are tolerated where a policy leaves it out: LiteLLM's default.
 const DEFAULT_ALLOWED: u32 = 3;
@@ -53,67 +56,48 @@ pub enum Cause {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Ledger {
     minute_began: Timestamp,
-    requests: u32,
-    failures: u32,
     /// This minute, by class.
-    of_traffic: Counts,
+    of_traffic: Counted<Option<ErrorClass>>,
     /// Since the last good probe, by class.
-    of_probes: Counts,
-}
-
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Counts(Vec<(Option<ErrorClass>, u32)>);
-
-impl Counts {
-    fn add(&mut self, class: Option<ErrorClass>) -> u32 {
-        if let Some((_, count)) = self.0.iter_mut().find(|(other, _)| *other == class) {
-            *count = count.saturating_add(1);
-            return *count;
-        }
-        self.0.push((class, 1));
-        1
-    }
+    of_probes: Counted<Option<ErrorClass>>,
 }
 
 impl Ledger {
     fn new(now: Timestamp) -> Self {
-        Self {
-            minute_began: now,
-            requests: 0,
-            failures: 0,
-            of_traffic: Counts::default(),
-            of_probes: Counts::default(),
-        }
+        Self { minute_began: now, of_traffic: Counted::default(), of_probes: Counted::default() }
     }
 }
 
-/// Counts a request of real traffic. Answers with a cooldown if it was one failure too many.
+/// Whether an outcome of real traffic is a failure that counts against the deployment.
+pub(super) fn is_failure(judged: &Judged, rules: &CooldownRules) -> bool {
+    let failure = judged.outcome.failure.as_ref();
+    failure.is_some_and(|failure| judged.is_about_deployment() || is_named(failure, rules))
+}
+
+/// Counts a failure of real traffic, in a minute with these requests. Answers with a cooldown if it was one too many.
 pub(super) fn after_traffic(
     ledger: &mut Option<Box<Ledger>>,
     judged: &Judged,
+    minute: Minute,
     rules: &CooldownRules,
 ) -> Option<Cooldown> {
-    let now = judged.at();
-    let ledger = ledger.get_or_insert_with(|| Box::new(Ledger::new(now)));
-    if now.duration_since(ledger.minute_began).unsigned_abs() >= MINUTE {
-        **ledger = Ledger { of_probes: std::mem::take(&mut ledger.of_probes), ..Ledger::new(now) };
-    }
-    ledger.requests = ledger.requests.saturating_add(1);
     let failure = judged.outcome.failure.as_ref()?;
-    if !judged.is_about_deployment() && !is_named(failure, rules) {
+    if rules.time.is_zero() || !is_failure(judged, rules) {
         return None;
     }
-    ledger.failures = ledger.failures.saturating_add(1);
-    if rules.time.is_zero() {
-        return None;
-    }
+    let asked = judged.outcome.rate_limit.as_ref().and_then(|limit| limit.retry_after);
     let reason = if rules.policy.is_some() || rules.allowed.is_some() {
+        let now = judged.at();
+        let ledger = ledger.get_or_insert_with(|| Box::new(Ledger::new(now)));
+        if now.duration_since(ledger.minute_began).unsigned_abs() >= MINUTE {
+            **ledger = Ledger { of_probes: std::mem::take(&mut ledger.of_probes), ..Ledger::new(now) };
+        }
         let class = ErrorClass::of(failure);
         exceeded(ledger.of_traffic.add(class), class, rules).map(|excess| format!("{excess} in a minute"))
     } else {
-        too_many(ledger, judged.verdict.exception_status, rules.has_siblings).map(str::to_owned)
+        let can_wait = rules.has_siblings || asked.is_some();
+        too_many(minute, judged.verdict.exception_status, rules.has_siblings, can_wait).map(str::to_owned)
     }?;
-    let asked = judged.outcome.rate_limit.as_ref().and_then(|limit| limit.retry_after);
     let time = rules.time.max(asked.unwrap_or_default().min(LONGEST_RETRY_AFTER));
     Some(cooldown(judged, time, reason, Cause::Traffic))
 }
@@ -141,7 +125,7 @@ pub(super) fn longer(one: Option<Box<Cooldown>>, other: Option<Box<Cooldown>>) -
 /// Forgets failed probes after a good one.
 pub(super) fn after_good_probe(ledger: &mut Option<Box<Ledger>>, cooldown: &mut Option<Box<Cooldown>>) {
     if let Some(ledger) = ledger {
-        ledger.of_probes = Counts::default();
+        ledger.of_probes = Counted::default();
     }
     if cooldown.as_ref().is_some_and(|cooldown| cooldown.cause == Cause::Probes) {
         *cooldown = None;
@@ -165,18 +149,21 @@ fn is_named(failure: &Failure, rules: &CooldownRules) -> bool {
     ErrorClass::of(failure).is_some_and(|class| policy.is_some_and(|policy| policy.allowed(class).is_some()))
 }
 
-fn exceeded(count: u32, class: Option<ErrorClass>, rules: &CooldownRules) -> Option<String> {
+fn exceeded(count: u64, class: Option<ErrorClass>, rules: &CooldownRules) -> Option<String> {
     let of_class = class.and_then(|class| rules.policy.as_ref()?.allowed(class));
     let allowed = of_class.or(rules.allowed).unwrap_or(DEFAULT_ALLOWED);
     let name = class.map_or("other", ErrorClass::as_str);
-    (count > allowed).then(|| format!("more than {allowed} {name} errors"))
+    (count > u64::from(allowed)).then(|| format!("more than {allowed} {name} errors"))
 }
 
-fn too_many(ledger: &Ledger, status: Option<u16>, has_siblings: bool) -> Option<&'static str> {
-    let Ledger { requests, failures, .. } = *ledger;
+/// Why this failure is one too many; `can_wait` if a limit that was reached is worth waiting for.
+fn too_many(minute: Minute, status: Option<u16>, has_siblings: bool, can_wait: bool) -> Option<&'static str> {
+    let Minute { requests, failures, .. } = minute;
     match status {
         Some(401 | 404) => Some("an error that trying again does not mend"),
-        Some(429) if has_siblings => Some("rate limited"),
+        Some(429) if can_wait => Some("rate limited"),
+        // LiteLLM cools down for no other status of this kind, which is more likely to be about a client than about all.
+        Some(status @ 400..=499) if !matches!(status, 408 | 429) => None,
         _ if requests >= 1000 && failures == requests => Some("every request of this minute failed"),
         _ if requests >= 5 && failures > requests / 2 && has_siblings => {
             Some("more than half of this minute's requests failed")

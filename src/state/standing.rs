@@ -18,10 +18,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::domain::{FailureKind, Outcome, Status, Verdict};
+use crate::domain::{FailureKind, Outcome, Status, Verdict, is_about_content, is_about_length};
 
 use super::cooldown::{self, Cooldown, Ledger};
+use super::counted::Counted;
 use super::rules::Rules;
+use super::traffic::Minute;
 
 /// An outcome with what is concluded from it.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,8 +61,14 @@ impl Judged {
     #[must_use]
     pub fn is_about_deployment(&self) -> bool {
         self.outcome.failure.as_ref().is_none_or(|failure| match (failure.kind, failure.status) {
-            (FailureKind::Config | FailureKind::Internal, _) => false,
-            (FailureKind::Status, Some(status @ 400..=499)) => matches!(status, 401 | 403 | 404 | 408 | 429),
+            (FailureKind::Status, Some(401 | 403 | 404 | 408 | 429)) => true,
+            (FailureKind::Status, Some(400..=499)) | (FailureKind::Config | FailureKind::Internal, _) => {
+                false
+            }
+            // Some servers say so with a status of their own fault.
+            (FailureKind::Status | FailureKind::Body, _) => {
+                !is_about_length(&failure.message) && !is_about_content(&failure.message)
+            }
             _ => true,
         })
     }
@@ -118,8 +126,8 @@ pub struct Standing {
     pub next_due: Option<Timestamp>,
     /// Why and until when no traffic should go there, whatever the condition.
     pub cooldown: Option<Box<Cooldown>>,
-    /// How often a cooldown began.
-    pub cooldowns: u32,
+    /// How often a cooldown began, by LiteLLM's `exception_status` of the failure that began it.
+    pub cooldowns: Option<Box<Counted<Option<u16>>>>,
     pub(super) ledger: Option<Box<Ledger>>,
 }
 
@@ -155,16 +163,16 @@ impl Standing {
         after
     }
 
-    /// What is known after a request of real traffic. With `is_check` it counts like a probe too, unless it says
+    /// What is known after a request of real traffic, in a minute with these requests. With `is_check` it counts like a probe too, unless it says
     /// something about the caller alone.
     #[must_use]
-    pub fn after_traffic(&self, judged: &Judged, is_check: bool, rules: &Rules) -> Self {
+    pub fn after_traffic(&self, judged: &Judged, minute: Minute, is_check: bool, rules: &Rules) -> Self {
         let mut after = if is_check && judged.is_about_deployment() {
             self.after_probe(judged.clone(), rules)
         } else {
             self.clone()
         };
-        let begun = cooldown::after_traffic(&mut after.ledger, judged, &rules.cooldown);
+        let begun = cooldown::after_traffic(&mut after.ledger, judged, minute, &rules.cooldown);
         after.cool(begun);
         after
     }
@@ -173,7 +181,7 @@ impl Standing {
         let Some(begun) = begun else { return };
         // One that goes on is only made longer.
         if self.cooling(begun.since).is_none() {
-            self.cooldowns = self.cooldowns.saturating_add(1);
+            self.cooldowns.get_or_insert_default().add(begun.status);
         }
         self.cooldown = cooldown::longer(Some(Box::new(begun)), self.cooldown.take());
     }

@@ -111,7 +111,7 @@ async fn cooldowns_and_the_safety_net_show() {
     };
     let verdict = llmhealth::probe::classify(&outcome, None);
     let judged = Judged { outcome: outcome.into(), verdict };
-    daemon.fleet.board.record_traffic("a", &judged, false);
+    daemon.fleet.board.record_failure("a", &judged, false);
     let state = daemon.get_as_admin("/routing/state").await.json();
     assert_eq!(state["models"][0]["safety_net"], json!(true));
     let deployments = deployments(&state);

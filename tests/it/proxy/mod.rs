@@ -2,6 +2,7 @@
 
 mod answers;
 mod clients;
+mod counts;
 mod errors;
 mod loopback;
 mod routing;

@@ -125,7 +125,7 @@ fn a_cooldown_of_real_traffic_leaves_the_condition_alone() {
     let board = Board::new();
     adopt(&board, &["a", "b"], "");
     board.publish("a", &good(0));
-    let standing = board.record_traffic("a", &status(1, 429), false).unwrap();
+    let standing = board.record_failure("a", &status(1, 429), false).unwrap();
     assert!(standing.cooling(at(2)).is_some());
     assert_eq!(standing.condition, Condition::Healthy);
     assert_eq!(standing.latest, Some(good(0)));

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use llmhealth::domain::{ErrorClass, FailureKind};
-use llmhealth::state::{Cause, CooldownRules, Judged, Rules, Standing};
+use llmhealth::state::{Cause, CooldownRules, Judged, Minute, Rules, Standing};
+use tokio::time::Instant;
 
 use super::{at, failure, good, judged, limited, refused, status, timed_out};
 
@@ -15,7 +16,12 @@ fn rules(change: impl FnOnce(&mut CooldownRules)) -> Rules {
 }
 
 fn traffic(outcomes: impl IntoIterator<Item = Judged>, rules: &Rules) -> Standing {
-    let after = |standing: Standing, judged| standing.after_traffic(&judged, false, rules);
+    let (start, mut minute) = (Instant::now(), Minute::default());
+    let after = |standing: Standing, judged: Judged| {
+        let since = judged.at().duration_since(at(0)).unsigned_abs();
+        minute.count(start + since, judged.outcome.failure.is_some());
+        standing.after_traffic(&judged, minute, false, rules)
+    };
     outcomes.into_iter().fold(Standing::default(), after)
 }
 
@@ -138,9 +144,11 @@ fn a_policy_counts_failed_probes_until_a_good_one() {
 #[test]
 fn real_traffic_counts_as_a_check_when_asked_to() {
     let rules = rules(|_| ());
-    let standing = Standing::default();
-    assert_eq!(standing.after_traffic(&good(0), false, &rules).latest, None);
-    assert_eq!(standing.after_traffic(&good(0), true, &rules).latest, Some(good(0)));
-    assert_eq!(standing.after_traffic(&status(0, 400), true, &rules).latest, None, "the caller's fault");
-    assert_eq!(standing.after_traffic(&status(0, 500), true, &rules).consecutive_failures, 1);
+    let after = |judged: Judged, is_check| {
+        Standing::default().after_traffic(&judged, Minute::default(), is_check, &rules)
+    };
+    assert_eq!(after(status(0, 500), false).latest, None);
+    assert_eq!(after(status(0, 500), true).latest, Some(status(0, 500)));
+    assert_eq!(after(status(0, 400), true).latest, None, "the caller's fault");
+    assert_eq!(after(status(0, 500), true).consecutive_failures, 1);
 }

@@ -108,7 +108,7 @@ fn a_policy_decides_instead_of_the_condition() {
 #[test]
 fn failures_of_real_traffic_cool_down_whether_checks_decide_or_not() {
     let (board, config) = fleet("");
-    board.record_traffic("a", &status(0, 429), false);
+    board.record_failure("a", &status(0, 429), false);
     assert_eq!(
         routing(&board, &config, 1),
         (vec![Reason::Cooldown, Reason::RoutingOff, Reason::RoutingOff], ids("b c"),)
@@ -122,7 +122,7 @@ fn when_nothing_is_left_everything_may_be_tried() {
     for id in ["a", "b", "c"] {
         publish(&board, id, [refused(0), refused(1), refused(2)]);
     }
-    board.record_traffic("a", &status(3, 429), false);
+    board.record_failure("a", &status(3, 429), false);
     let all = candidates(&board, &config, 4);
     assert!(all.is_safety_net);
     assert_eq!(routing(&board, &config, 4).1, ids("b c a"), "what cools down comes last");
