@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
@@ -131,10 +132,7 @@ impl Board {
     /// Records that a request of real traffic was served, as if a probe had found it. If it is no news it is passed over,
     /// unless the deployment was not known to be healthy.
     pub fn record_success(&self, id: &str, is_news: bool, judged: impl FnOnce() -> Judged) {
-        let is_known = |standing: &Standing| {
-            standing.condition == Condition::Healthy && standing.consecutive_failures == 0
-        };
-        if is_news || !self.slots.load().get(id).is_none_or(|slot| is_known(&slot.known.standing.load())) {
+        if is_news || self.slots.load().get(id).is_some_and(|slot| !is_well(&slot.known.standing.load())) {
             let judged = judged();
             self.change(id, |standing, rules| standing.after_probe(judged.clone(), rules));
         }
@@ -151,6 +149,14 @@ impl Board {
     pub fn under_way(&self, id: &str) -> usize {
         let slots = self.slots.load();
         slots.get(id).and_then(|slot| slot.known.traffic.get()).map_or(0, |traffic| traffic.under_way())
+    }
+
+    /// Until when clients' calls make it needless to probe a deployment, if they do.
+    #[must_use]
+    pub fn spares_probes_until(&self, id: &str, interval: Duration) -> Option<Instant> {
+        let slots = self.slots.load();
+        let known = &slots.get(id)?.known;
+        known.traffic.get()?.spares_probes_until(Instant::now(), interval, is_well(&known.standing.load()))
     }
 
     fn is_our_fault(&self, judged: &Judged) -> bool {
@@ -266,6 +272,11 @@ impl Board {
         let standings = slots.all.iter().map(|slot| slot.known.standing.load_full()).collect();
         Snapshot { slots, standings }
     }
+}
+
+/// Whether a deployment is healthy without a doubt.
+fn is_well(standing: &Standing) -> bool {
+    standing.condition == Condition::Healthy && standing.consecutive_failures == 0
 }
 
 /// Everything that was known at one moment. Later outcomes do not show in it.

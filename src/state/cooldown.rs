@@ -24,8 +24,8 @@ use super::traffic::Minute;
 
 /// So many failures of a class are tolerated where a policy leaves it out: LiteLLM's default.
 const DEFAULT_ALLOWED: u32 = 3;
-/// The longest that a provider's `Retry-After` keeps traffic away.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(10);
+/// The longest that a provider's `Retry-After` keeps traffic and probes away.
+pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(10);
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// No traffic should go to a deployment for a while.

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use crate::config::Config;
 use crate::domain::{TokenPrice, Usage};
 
+use super::cooldown::LONGEST_RETRY_AFTER;
 use super::counted::{Counted, Histogram};
 
 /// Upper bounds of LiteLLM's latencies, in seconds.
@@ -189,16 +190,13 @@ impl Traffic {
         self.book().counts.clone()
     }
 
-    /// When the deployment last served a call.
+    /// Until when there is no need to probe the deployment: it has just served a call, which counts for an interval if it
+    /// is well, or its provider wants no requests. `None` when there is.
     #[must_use]
-    pub fn last_served(&self) -> Option<Instant> {
-        self.book().last_served
-    }
-
-    /// Until when the provider asked for no requests. May be over.
-    #[must_use]
-    pub fn rests_until(&self) -> Option<Instant> {
-        self.book().rests_until
+    pub fn spares_probes_until(&self, now: Instant, interval: Duration, is_well: bool) -> Option<Instant> {
+        let book = self.book();
+        let served = book.last_served.filter(|_| is_well).and_then(|served| served.checked_add(interval));
+        served.max(book.rests_until).filter(|until| now < *until)
     }
 
     /// Counts a call as under way as long as the value lives.
@@ -241,7 +239,7 @@ impl Traffic {
         let mut book = self.book();
         book.counts.failures.add(error);
         if let Some(wait) = wait {
-            book.rests_until = book.rests_until.max(now.checked_add(wait));
+            book.rests_until = book.rests_until.max(now.checked_add(wait.min(LONGEST_RETRY_AFTER)));
         }
     }
 

@@ -50,7 +50,12 @@ pub(in crate::config) static PROBE: Section = Section {
              are asked for. Unset: unlimited.",
         ),
         setting("min_age", Type::Duration, "Results younger than this are used again. 0."),
-        setting("passive", Type::Bool, "Outcomes of clients' calls count like those of probes. false."),
+        setting(
+            "passive",
+            Type::Bool,
+            "Outcomes of clients' calls count like those of probes, and a deployment that has just served one is not \
+             probed within its interval. false.",
+        ),
     ],
     others: "",
     unknown: Unknown::Refused,

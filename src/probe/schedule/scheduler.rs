@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::task::{JoinSet, yield_now};
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::config::Config;
 use crate::domain::{Deployment, Failure};
@@ -170,6 +170,10 @@ impl Scheduler {
         if !self.shared.board.calendar().is_probed(&deployment, Timestamp::now()) {
             return self.finish(&run, Finished::default());
         }
+        if let Some(until) = self.spared(&deployment) {
+            self.shared.schedule.timetable().spare(&run, self.shared.schedule.moment(until));
+            return self.shared.tell_due(&run.id);
+        }
         let planned = match self.shared.plan(&deployment, &self.config) {
             Ok(planned) => planned,
             Err(Unplanned::Failure(failure)) => return self.fail(&run, &deployment, failure),
@@ -187,6 +191,14 @@ impl Scheduler {
             }
         };
         self.probe(run, deployment, planned, permit);
+    }
+
+    /// Until when clients' calls tell of a deployment what a probe would.
+    fn spared(&self, deployment: &Deployment) -> Option<Instant> {
+        let settings = &self.config.settings;
+        let interval = deployment.check.interval.unwrap_or(settings.background.interval);
+        let board = settings.proxy.is_passive_check.then_some(&self.shared.board)?;
+        board.spares_probes_until(&deployment.id, interval)
     }
 
     fn probe(&mut self, run: Due, deployment: Arc<Deployment>, planned: Planned, permit: Permit) {

@@ -141,6 +141,15 @@ impl Timetable {
         self.wait(&run.id, due);
     }
 
+    /// Puts a run off because a client's call has told what it would have. The turn after it stays well away, so that two
+    /// probes are never close together.
+    pub fn spare(&mut self, run: &Due, until: Duration) {
+        let Some(entry) = self.running(run) else { return };
+        entry.quick = 0;
+        entry.turn = phase::turn_from(phase::share(&run.id), entry.interval, until + entry.interval / 2);
+        self.wait(&run.id, until);
+    }
+
     /// Leaves a deployment alone for some time, because its provider asks for that.
     pub fn defer(&mut self, id: &str, now: Duration, wait: Duration) {
         let earliest = now + wait.min(LONGEST_WAIT);

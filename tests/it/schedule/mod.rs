@@ -2,4 +2,5 @@
 
 mod background;
 mod caps;
+mod passive;
 mod timetable;
