@@ -302,7 +302,10 @@ fn says_nothing(name: &str, value: &Value) -> bool {
         "n" => value.as_f64() == Some(1.0),
         "frequency_penalty" | "presence_penalty" | "top_logprobs" => value.as_f64() == Some(0.0),
         "logprobs" | "store" => *value == false,
+        "parallel_tool_calls" => *value == true,
+        "response_format" => value["type"] == "text",
         "logit_bias" => value.as_object().is_some_and(Map::is_empty),
+        "functions" | "tools" => value.as_array().is_some_and(Vec::is_empty),
         _ => false,
     }
 }
@@ -313,6 +316,21 @@ pub fn report_part(target: &Target<'_>, place: String, left_out: &mut Vec<String
     if !target.drop_params {
         left_out.push(place);
     }
+}
+
+/// The functions among the tools of a request, for formats that know no other tools; those are reported by their
+/// places.
+pub fn functions<'a>(
+    target: &Target<'_>,
+    tools: Option<&'a Value>,
+    left_out: &mut Vec<String>,
+) -> Option<Vec<&'a Value>> {
+    let tools = tools.and_then(Value::as_array)?.iter().enumerate();
+    let (functions, others): (Vec<_>, Vec<_>) = tools.partition(|(_, tool)| tool.get("function").is_some());
+    for (place, _) in others {
+        report_part(target, format!("tools[{place}]"), left_out);
+    }
+    Some(functions.into_iter().map(|(_, tool)| tool).collect())
 }
 
 /// What a request asks besides its content, for a format with names of its own: `names` are the parameters of
@@ -445,7 +463,24 @@ fn is_named(target: &Target<'_>, list: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn what_happens_anyway_is_not_missed() {
+        for (name, anyway, asked) in [
+            ("n", json!(1), json!(2)),
+            ("presence_penalty", json!(0), json!(0.1)),
+            ("logprobs", json!(false), json!(true)),
+            ("parallel_tool_calls", json!(true), json!(false)),
+            ("response_format", json!({"type": "text"}), json!({"type": "json_object"})),
+            ("tools", json!([]), json!([{"type": "function"}])),
+        ] {
+            assert!(says_nothing(name, &anyway) && !says_nothing(name, &asked), "{name}");
+        }
+        assert!(!says_nothing("temperature", &json!(1)));
+    }
 
     #[test]
     fn the_list_is_sorted_and_spelled_for_binary_search() {

@@ -1,4 +1,4 @@
-//! Images that a client tells by an address, for formats that take them only within the request.
+//! Images and files that a client tells by an address, for formats that take them only within the request.
 //!
 //! [`Adapter::wants`](super::super::Adapter::wants) names the addresses; whoever sends fetches them and puts each in
 //! its place by [`put_inline`]. What an adapter builds of the call then is a function of its inputs like any other.
@@ -9,18 +9,29 @@ use serde_json::Value;
 
 use crate::domain::Call;
 
-/// How images of each type begin.
+/// How images and files of each type begin.
 const MAGIC: &[(&[u8], &str)] = &[
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
     (b"RIFF", "image/webp"),
+    (b"%PDF-", "application/pdf"),
 ];
 
 /// The `http` and `https` addresses of images in a conversation, each once, in order.
 #[must_use]
 pub fn remote(call: &Call) -> Vec<String> {
+    addresses(call, image_address)
+}
+
+/// The same of files.
+#[must_use]
+pub fn remote_files(call: &Call) -> Vec<String> {
+    addresses(call, file_address)
+}
+
+fn addresses(call: &Call, address_of: fn(&Value) -> Option<&str>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let messages = call.payload.get("messages").and_then(Value::as_array);
     let parts =
@@ -34,7 +45,7 @@ pub fn remote(call: &Call) -> Vec<String> {
     found
 }
 
-/// Puts a fetched image in the place of its address, as a data URL. Its type is what its first bytes tell, else
+/// Puts a fetched image or file in the place of its address, as a data URL. Its type is what its first bytes tell, else
 /// `content_type`: servers are often wrong about it, and providers look.
 pub fn put_inline(call: &mut Call, address: &str, content_type: Option<&str>, image: &[u8]) {
     let told = content_type.and_then(|kind| kind.split(';').next()).map_or("image/jpeg", str::trim);
@@ -43,7 +54,12 @@ pub fn put_inline(call: &mut Call, address: &str, content_type: Option<&str>, im
     let messages = call.payload.get_mut("messages").and_then(Value::as_array_mut);
     for message in messages.into_iter().flatten() {
         for part in message.get_mut("content").and_then(Value::as_array_mut).into_iter().flatten() {
-            if address_of(part) == Some(address)
+            if file_address(part) == Some(address) {
+                if let Some(Value::Object(file)) = part.get_mut("file") {
+                    file.shift_remove("file_id");
+                    file.insert("file_data".to_owned(), Value::from(data_url.as_str()));
+                }
+            } else if image_address(part) == Some(address)
                 && let Some(image) = part.get_mut("image_url")
             {
                 let place = if image.is_string() { Some(image) } else { image.get_mut("url") };
@@ -55,8 +71,14 @@ pub fn put_inline(call: &mut Call, address: &str, content_type: Option<&str>, im
     }
 }
 
+/// The address of a file, which may be told as if it were its content.
+fn file_address(part: &Value) -> Option<&str> {
+    let file = part.get("file")?;
+    file.get("file_data").or_else(|| file.get("file_id"))?.as_str()
+}
+
 /// The address of an image, which may stand alone or in an object.
-fn address_of(part: &Value) -> Option<&str> {
+fn image_address(part: &Value) -> Option<&str> {
     let image = part.get("image_url")?;
     image.as_str().or_else(|| image.get("url")?.as_str())
 }
@@ -91,5 +113,21 @@ mod tests {
         assert_eq!(parts[2]["image_url"], json!("data:image/gif;base64,R0lGODlh"));
         assert_eq!(parts[3]["image_url"], json!("data:image/avif;base64,AA=="));
         assert_eq!(parts[0]["text"], "https://x/a.png");
+    }
+
+    #[test]
+    fn fetched_files_are_told_as_content() {
+        let payload = json!({"messages": [{"role": "user", "content": [
+            {"type": "file", "file": {"file_id": "https://x/a", "filename": "a.pdf"}},
+            {"type": "file", "file": {"file_id": "file-123"}},
+        ]}]});
+        let mut call = Call::new(Mode::Chat, payload.as_object().unwrap().clone());
+        assert!(remote(&call).is_empty());
+        assert_eq!(remote_files(&call), ["https://x/a"]);
+        put_inline(&mut call, "https://x/a", None, b"%PDF-1");
+        let parts = call.payload["messages"][0]["content"].as_array().unwrap();
+        let data = "data:application/pdf;base64,JVBERi0x";
+        assert_eq!(parts[0]["file"], json!({"filename": "a.pdf", "file_data": data}));
+        assert_eq!(parts[1]["file"], json!({"file_id": "file-123"}));
     }
 }

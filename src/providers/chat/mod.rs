@@ -20,6 +20,7 @@ pub mod history;
 pub mod images;
 mod merged;
 pub mod message;
+pub mod schema;
 pub mod system;
 pub mod think;
 

@@ -38,7 +38,13 @@ pub(super) fn build(target: &Target<'_>, call: &Call) -> Result<WireRequest, Bui
         ("messages".to_owned(), Value::Array(turns)),
     ]);
     body.extend(options(target, request, &mut left_out));
-    if let Some(tools) = tools {
+    if let Some(thinking) = body.get_mut("thinking") {
+        budget(thinking);
+    }
+    if let Some(mut tools) = tools {
+        for tool in tools.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            tool.shift_remove("cache_control");
+        }
         body.insert("tools".to_owned(), tools);
     }
     if choice.is_some_and(|choice| !choose(&mut body, &choice)) {
@@ -63,6 +69,15 @@ pub(super) fn options(
         *stop = params::list(stop.take());
     }
     options
+}
+
+/// Gives the limit of Anthropic's `thinking` Cohere's name.
+fn budget(thinking: &mut Value) {
+    if let Value::Object(thinking) = thinking
+        && let Some(limit) = thinking.shift_remove("budget_tokens")
+    {
+        thinking.insert("token_budget".to_owned(), limit);
+    }
 }
 
 /// A message without what other vendors' clients put into theirs.
@@ -112,6 +127,13 @@ mod tests {
         assert!(choose(&mut body, &tool("g")));
         assert_eq!(Value::Object(body), json!({"tools": [tool("g")], "tool_choice": "REQUIRED"}));
         assert!(!choose(&mut Map::new(), &json!("whatever")));
+    }
+
+    #[test]
+    fn a_limit_of_thinking_has_cohere_s_name() {
+        let mut thinking = json!({"type": "enabled", "budget_tokens": 100});
+        budget(&mut thinking);
+        assert_eq!(thinking, json!({"type": "enabled", "token_budget": 100}));
     }
 
     #[test]

@@ -28,8 +28,8 @@ pub(super) fn build(target: &Target<'_>, call: &Call) -> Result<WireRequest, Bui
             if choice.is_some_and(|choice| choice != "auto") {
                 params::report(target, "tool_choice", &mut left_out);
             }
-            if let Some(Value::Array(tools)) = tools {
-                body.insert("tools".to_owned(), tools.iter().map(tool).collect());
+            if let Some(tools) = params::functions(target, tools.as_ref(), &mut left_out) {
+                body.insert("tools".to_owned(), tools.into_iter().map(tool).collect());
             }
         }
     }
@@ -97,7 +97,7 @@ fn tool_call(call: &ToolCall<'_>) -> Value {
 fn tool_result(message: &Value, all: &[Value]) -> Value {
     let text = text_of(message);
     let output = serde_json::from_str(&text).ok().filter(Value::is_object);
-    let output = output.unwrap_or_else(|| json!({"output": text}));
+    let output = output.unwrap_or_else(|| json!({"result": text}));
     let call = history::call_of(message, all).map(|call| tool_call(&call));
     json!({"call": call, "outputs": [output]})
 }
@@ -173,7 +173,7 @@ mod tests {
             Value::Object(conversation(&messages)),
             json!({
                 "message": "",
-                "tool_results": [{"call": call, "outputs": [{"output": "20"}]}],
+                "tool_results": [{"call": call, "outputs": [{"result": "20"}]}],
                 "chat_history": [
                     {"role": "USER", "message": "Weather?"},
                     {"role": "CHATBOT", "message": "", "tool_calls": [call]},

@@ -14,6 +14,13 @@ const FOREIGN_SIGNATURE: &str = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I=";
 /// What LiteLLM puts between the id of a tool call and the signature of the thought that led to it.
 const SIGNATURE_MARK: &str = "__thought__";
 
+/// Where clients return that signature: as LiteLLM, and as Google's own endpoint for OpenAI's clients give it.
+const SIGNATURE_PLACES: [&str; 3] = [
+    "/provider_specific_fields/thought_signature",
+    "/function/provider_specific_fields/thought_signature",
+    "/extra_content/google/thought_signature",
+];
+
 /// A conversation in Gemini's form.
 #[derive(Debug, Default)]
 pub(super) struct Conversation {
@@ -33,11 +40,25 @@ pub(super) fn conversation(messages: &[Value], generation: Generation) -> Result
         translator.message(message)?;
     }
     let mut out = translator.out;
+    for turn in &mut out.contents {
+        add_words(turn);
+    }
     if out.contents.is_empty() {
         // Gemini wants a turn, and a system prompt alone is one in OpenAI's API.
         out.contents.push(json!({"role": "user", "parts": [{"text": "."}]}));
     }
     Ok(out)
+}
+
+/// Google refuses what a user says without a word, such as a lone picture.
+fn add_words(turn: &mut Value) {
+    let is_users = turn["role"] == "user";
+    if let Some(parts) = turn["parts"].as_array_mut()
+        && is_users
+        && !parts.iter().any(|part| part.get("text").or_else(|| part.get("function_response")).is_some())
+    {
+        parts.push(json!({"text": " "}));
+    }
 }
 
 struct Translator {
@@ -94,11 +115,25 @@ impl Translator {
 
     fn assistant(&mut self, message: &Value, content: &Value) -> Result<Vec<Value>, String> {
         let mut parts = thoughts(message);
-        parts.extend(self.parts(content)?);
-        let calls = message.get("tool_calls").and_then(Value::as_array);
-        for (index, call) in calls.into_iter().flatten().enumerate() {
-            parts.push(self.tool_call(call, index == 0)?);
+        let mut said = self.parts(content)?;
+        if let (true, Some(refusal)) = (said.is_empty(), message.get("refusal").and_then(Value::as_str)) {
+            said.push(json!({"text": refusal}));
         }
+        let calls = message.get("tool_calls").and_then(Value::as_array).into_iter().flatten().cloned();
+        let old_call = message.get("function_call").filter(|call| call.is_object());
+        let calls = calls.chain(old_call.map(|call| json!({"function": call}))).enumerate();
+        let calls: Vec<Value> =
+            calls.map(|(index, call)| self.tool_call(&call, index == 0)).collect::<Result<_, _>>()?;
+        let is_elsewhere =
+            |signature: &Value| parts.iter().chain(&calls).any(|part| part["thoughtSignature"] == *signature);
+        if let Some(last) = said.last_mut()
+            && let Some(signature) = message.pointer("/provider_specific_fields/thought_signatures/0")
+            && !is_elsewhere(signature)
+        {
+            last["thoughtSignature"] = signature.clone();
+        }
+        parts.extend(said);
+        parts.extend(calls);
         Ok(parts)
     }
 
@@ -118,9 +153,7 @@ impl Translator {
             function["id"] = json!(id);
         }
         let mut part = json!({"function_call": function});
-        let own = ["/provider_specific_fields/thought_signature", "/extra_content/google/thought_signature"]
-            .iter()
-            .find_map(|path| call.pointer(path)?.as_str());
+        let own = SIGNATURE_PLACES.iter().find_map(|path| call.pointer(path)?.as_str());
         let foreign = (first && self.generation.is_third()).then_some(FOREIGN_SIGNATURE);
         if let Some(signature) = own.or(in_id).or(foreign) {
             part["thoughtSignature"] = json!(signature);
@@ -131,7 +164,9 @@ impl Translator {
     fn tool_result(&mut self, message: &Value, content: &Value) -> Result<Value, String> {
         let id = message.get("tool_call_id").and_then(Value::as_str).unwrap_or_default();
         let (id, _) = split_id(id);
-        let name = self.names.get(id).or_else(|| message.get("name"));
+        // Results in the older form have a name and no id.
+        let name = if id.is_empty() { message.get("name") } else { None };
+        let name = name.or_else(|| self.names.get(id)).or_else(|| message.get("name"));
         let name = name.ok_or("have a tool result that belongs to no tool call")?.clone();
         let text = text_of(content);
         let response = match serde_json::from_str(&text) {
@@ -141,6 +176,11 @@ impl Translator {
         let mut result = json!({"name": name, "response": response});
         if self.generation.is_third() && !id.is_empty() {
             result["id"] = json!(id);
+        }
+        let pictures = content.as_array().into_iter().flatten().filter(|part| part.get("text").is_none());
+        let pictures: Vec<Value> = pictures.map(|part| self.part(part)).collect::<Result<_, _>>()?;
+        if !pictures.is_empty() {
+            result["parts"] = Value::Array(pictures);
         }
         Ok(json!({"function_response": result}))
     }
@@ -182,6 +222,7 @@ impl Translator {
             Some("low") => "MEDIA_RESOLUTION_LOW",
             Some("medium") => "MEDIA_RESOLUTION_MEDIUM",
             Some("high") => "MEDIA_RESOLUTION_HIGH",
+            Some("ultra_high") if self.generation.is_third() => "MEDIA_RESOLUTION_ULTRA_HIGH",
             _ => return Ok(part),
         };
         if self.generation.is_third() {
@@ -283,6 +324,60 @@ mod tests {
     }
 
     #[test]
+    fn signatures_are_returned_where_clients_have_them() {
+        let mut signed = called("c1");
+        signed["function"]["provider_specific_fields"] = json!({"thought_signature": "Zm4="});
+        let messages = [
+            json!({"role": "assistant", "content": "Hm.", "provider_specific_fields": {"thought_signatures": ["dGV4dA=="]}}),
+            json!({"role": "user", "content": "Well?"}),
+            json!({"role": "assistant", "content": "So.", "tool_calls": [signed],
+                   "provider_specific_fields": {"thought_signatures": ["Zm4="]}}),
+        ];
+        let contents = contents("gemini-2.5-flash", &messages);
+        assert_eq!(contents[0]["parts"], json!([{"text": "Hm.", "thoughtSignature": "dGV4dA=="}]));
+        assert_eq!(contents[2]["parts"][0], json!({"text": "So."}));
+        assert_eq!(contents[2]["parts"][1]["thoughtSignature"], "Zm4=");
+    }
+
+    #[test]
+    fn calls_in_the_older_form_and_refusals_are_told() {
+        let messages = [
+            json!({"role": "assistant", "content": null, "function_call": {"name": "now", "arguments": "{}"}}),
+            json!({"role": "function", "name": "now", "content": "12:00"}),
+            json!({"role": "assistant", "content": null, "refusal": "No."}),
+        ];
+        assert_eq!(
+            contents("gemini-2.5-flash", &messages),
+            [
+                json!({"role": "model", "parts": [{"function_call": {"name": "now", "args": {}}}]}),
+                json!({"role": "user", "parts": [
+                    {"function_response": {"name": "now", "response": {"content": "12:00"}}},
+                ]}),
+                json!({"role": "model", "parts": [{"text": "No."}]}),
+            ]
+        );
+    }
+
+    #[test]
+    fn pictures_that_a_tool_gave_are_told_with_its_words() {
+        let messages = [
+            json!({"role": "assistant", "tool_calls": [called("c1")]}),
+            json!({"role": "tool", "tool_call_id": "c1", "content": [
+                {"type": "text", "text": "A map"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+            ]}),
+        ];
+        assert_eq!(
+            contents("gemini-2.5-flash", &messages)[1]["parts"][0]["function_response"],
+            json!({
+                "name": "now",
+                "response": {"content": "A map"},
+                "parts": [{"inline_data": {"mime_type": "image/png", "data": "AAAA"}}],
+            })
+        );
+    }
+
+    #[test]
     fn images_are_inline_or_fetched_and_looked_at_as_asked() {
         let message = json!({"role": "user", "content": [
             {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}},
@@ -295,6 +390,7 @@ mod tests {
             json!([
                 {"inline_data": {"mime_type": "image/png", "data": "AAAA"}},
                 {"file_data": {"mime_type": "image/jpeg", "file_uri": "https://example.com/a.jpg?x=1"}},
+                {"text": " "},
             ])
         );
         let new = conversation(&[message], Generation::of("gemini-3-pro-preview")).unwrap();

@@ -98,18 +98,22 @@ pub(crate) fn to_generate_content(
                 let sequences = if value.is_array() { value.clone() } else { json!([value]) };
                 config.insert("stop_sequences".to_owned(), sequences);
             }
-            "tools" => all_tools.extend(tools::translate(value.as_array().map_or(&[], Vec::as_slice))),
+            "tools" => {
+                let refuse = |place| params::report_part(target, format!("tools[{place}]"), left_out);
+                all_tools.extend(tools::translate(value.as_array().map_or(&[], Vec::as_slice), refuse));
+            }
             "functions" => {
                 let functions = value.as_array().into_iter().flatten();
                 let wrapped: Vec<Value> = functions.map(|function| json!({"function": function})).collect();
-                all_tools.extend(tools::translate(&wrapped));
+                all_tools.extend(tools::translate(&wrapped, |_| ()));
             }
             "web_search_options" => all_tools.push(tools::web_search()),
-            "tool_choice" | "function_call" => {
-                if let Some(choice) = tools::choice(value) {
+            "tool_choice" | "function_call" => match tools::choice(value) {
+                Some(choice) => {
                     body.insert("toolConfig".to_owned(), choice);
                 }
-            }
+                None => params::report(target, key, left_out),
+            },
             "response_format" => put_format(&mut config, value, generation),
             "modalities" => {
                 let words = value.as_array().into_iter().flatten().filter_map(Value::as_str);

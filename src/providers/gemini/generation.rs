@@ -49,6 +49,11 @@ impl Generation {
         self.version.is_none_or(|version| version >= (2, 0))
     }
 
+    /// Whether it can answer without thinking.
+    pub(super) fn can_rest(self) -> bool {
+        self.size != Size::Pro
+    }
+
     /// The fewest tokens of thinking that it can be asked for.
     pub(super) fn least_budget(self) -> u32 {
         match (self.version, self.size) {

@@ -13,18 +13,24 @@ const GOOGLES: &[&str] = &[
     "https://youtu.be/",
 ];
 
-/// The images that AI Studio does not fetch.
+/// The images and files that AI Studio does not fetch.
 pub(super) fn unknown_to_studio(call: &Call) -> Vec<String> {
     let mut addresses = images::remote(call);
-    addresses.retain(|address| !GOOGLES.iter().any(|start| address.starts_with(start)));
+    addresses.extend(images::remote_files(call));
+    addresses.retain(|address| !is_googles(address));
     addresses
 }
 
 /// The images that Vertex AI can't fetch: it wants to be told their type, and fetches safely only.
 pub(crate) fn unknown_to_vertex(call: &Call) -> Vec<String> {
-    let mut addresses = unknown_to_studio(call);
+    let mut addresses = images::remote(call);
+    addresses.retain(|address| !is_googles(address));
     addresses.retain(|address| !address.starts_with("https://") || by_extension(address).is_none());
     addresses
+}
+
+fn is_googles(address: &str) -> bool {
+    GOOGLES.iter().any(|start| address.starts_with(start))
 }
 
 /// An image, document or sound: inline for a data URL, else fetched by Google.

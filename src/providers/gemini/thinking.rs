@@ -37,7 +37,12 @@ pub(super) fn of_effort(generation: Generation, effort: &Value) -> Result<Value,
 /// Takes over `thinking` in Anthropic's form. Gemini 3 takes no budget.
 pub(super) fn of_thinking(generation: Generation, thinking: &Value) -> Value {
     let on = thinking.get("type") != Some(&json!("disabled"));
-    let budget = if on { thinking.get("budget_tokens").cloned() } else { Some(json!(0)) };
+    let budget = if on {
+        thinking.get("budget_tokens").cloned()
+    } else {
+        // Those that can't but think refuse a budget of nothing.
+        generation.can_rest().then(|| json!(0))
+    };
     let mut config = json!({"includeThoughts": on && budget != Some(json!(0))});
     if let Some(budget) = budget.filter(|_| !generation.is_third()) {
         config["thinkingBudget"] = budget;
@@ -72,5 +77,6 @@ mod tests {
         assert_eq!(of("gemini-3-pro-preview", &enabled), json!({"includeThoughts": true}));
         let disabled = json!({"type": "disabled"});
         assert_eq!(of("gemini-2.5-flash", &disabled), json!({"includeThoughts": false, "thinkingBudget": 0}));
+        assert_eq!(of("gemini-2.5-pro", &disabled), json!({"includeThoughts": false}));
     }
 }

@@ -20,13 +20,16 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("code_execution", "code_execution"),
     ("computerUse", "computerUse"),
     ("computer_use", "computerUse"),
+    ("web_search", "googleSearch"),
+    ("web_search_preview", "googleSearch"),
 ];
 
-/// The value of Gemini's `tools`: functions in one entry, and one entry for each tool of Google's.
-pub(super) fn translate(tools: &[Value]) -> Vec<Value> {
+/// The value of Gemini's `tools`: functions in one entry, and one entry for each tool of Google's. `refuse` is told the
+/// places of tools that Google does not have.
+pub(super) fn translate(tools: &[Value], mut refuse: impl FnMut(usize)) -> Vec<Value> {
     let mut functions = Vec::new();
     let mut others = Vec::new();
-    for tool in tools {
+    for (place, tool) in tools.iter().enumerate() {
         if let Some(function) = tool.get("function") {
             functions.push(declaration(function));
         } else if let Some(Value::Array(own)) = tool.get("function_declarations") {
@@ -35,6 +38,8 @@ pub(super) fn translate(tools: &[Value]) -> Vec<Value> {
             others.push(own);
         } else if tool.get("name").is_some() {
             functions.push(declaration(tool));
+        } else {
+            refuse(place);
         }
     }
     if !functions.is_empty() {
@@ -73,7 +78,7 @@ fn declaration(function: &Value) -> Value {
     Value::Object(out)
 }
 
-/// The value of `toolConfig` for OpenAI's `tool_choice`.
+/// The value of `toolConfig` for OpenAI's `tool_choice`; `None` for what can't be said.
 pub(super) fn choice(choice: &Value) -> Option<Value> {
     let config = match choice.as_str() {
         Some("auto") => json!({"mode": "AUTO"}),
@@ -81,8 +86,16 @@ pub(super) fn choice(choice: &Value) -> Option<Value> {
         Some("none") => json!({"mode": "NONE"}),
         Some(_) => return None,
         None => {
-            let name = choice.pointer("/function/name").or_else(|| choice.get("name"))?;
-            json!({"mode": "ANY", "allowed_function_names": [name]})
+            let names = match choice.get("allowed_tools") {
+                // That one of several may be called can be said, but not that none has to be.
+                Some(allowed) if allowed["mode"] == "required" => {
+                    let tools = allowed["tools"].as_array()?.iter();
+                    tools.filter_map(|tool| tool.pointer("/function/name").cloned()).collect()
+                }
+                Some(_) => return None,
+                None => vec![choice.pointer("/function/name").or_else(|| choice.get("name"))?.clone()],
+            };
+            json!({"mode": "ANY", "allowed_function_names": names})
         }
     };
     Some(json!({"functionCallingConfig": config}))
@@ -100,15 +113,18 @@ mod tests {
             json!({"googleSearch": {}}),
             json!({"type": "function", "function": {"name": "ping", "parameters": {"type": "object", "properties": {}}}}),
             json!({"type": "url_context"}),
+            json!({"type": "hologram"}),
         ];
+        let mut refused = Vec::new();
         assert_eq!(
-            translate(&tools),
+            translate(&tools, |place| refused.push(place)),
             [
                 json!({"function_declarations": [{"name": "now", "parameters": parameters}, {"name": "ping"}]}),
                 json!({"googleSearch": {}}),
                 json!({"url_context": {}}),
             ]
         );
+        assert_eq!(refused, [4]);
     }
 
     #[test]
@@ -120,6 +136,13 @@ mod tests {
             (
                 json!({"type": "function", "function": {"name": "f"}}),
                 json!({"mode": "ANY", "allowed_function_names": ["f"]}),
+            ),
+            (
+                json!({"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [
+                    {"type": "function", "function": {"name": "f"}},
+                    {"type": "function", "function": {"name": "g"}},
+                ]}}),
+                json!({"mode": "ANY", "allowed_function_names": ["f", "g"]}),
             ),
         ] {
             assert_eq!(choice(&openai), Some(json!({"functionCallingConfig": config})));

@@ -20,8 +20,8 @@ pub(super) fn chat(
     if stream {
         body.insert("isStream".to_owned(), json!(true));
     }
-    if let Some(tools) = request.get("tools").and_then(Value::as_array) {
-        body.insert("tools".to_owned(), tools.iter().map(tool).collect());
+    if let Some(tools) = params::functions(target, request.get("tools"), left_out) {
+        body.insert("tools".to_owned(), tools.into_iter().map(tool).collect());
     }
     if let Some(format) = request.get("response_format").and_then(response_format) {
         body.insert("responseFormat".to_owned(), format);

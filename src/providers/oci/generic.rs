@@ -21,8 +21,8 @@ pub(super) fn chat(
         ("messages".to_owned(), Value::Array(messages)),
         ("isStream".to_owned(), json!(stream)),
     ]);
-    if let Some(tools) = request.get("tools").and_then(Value::as_array) {
-        body.insert("tools".to_owned(), tools.iter().map(tool).collect());
+    if let Some(tools) = params::functions(target, request.get("tools"), left_out) {
+        body.insert("tools".to_owned(), tools.into_iter().map(tool).collect());
     }
     add_parameters(target, request, field, &mut body, left_out);
     if let Some(choice) = body.get_mut("toolChoice") {
@@ -71,7 +71,11 @@ fn message(message: &Value) -> Value {
     let content: Vec<Value> = match message.get("content") {
         Some(Value::Array(parts)) => parts.iter().map(part).collect(),
         Some(Value::String(text)) => vec![json!({"type": "TEXT", "text": text})],
-        _ => Vec::new(),
+        _ => message
+            .get("refusal")
+            .map(|refusal| json!({"type": "TEXT", "text": refusal}))
+            .into_iter()
+            .collect(),
     };
     let mut out = json!({"role": role.to_ascii_uppercase(), "content": content});
     let calls: Vec<Value> = history::tool_calls(message).map(tool_call).collect();

@@ -17,6 +17,7 @@ const NAMES: &[(&str, &str)] = &[
     ("seed", "seed"),
     ("stop", "stop"),
     ("reasoning_effort", "think"),
+    ("thinking", "think"),
     ("response_format", "format"),
 ];
 
@@ -98,7 +99,7 @@ fn post(
         }
     }
     if let Some(effort) = body.get_mut("think") {
-        *effort = think(target.model, effort.take());
+        *effort = think(target.model, effort);
     }
     if let Some(format) = body.shift_remove("format").and_then(format) {
         body.insert("format".to_owned(), format);
@@ -113,12 +114,24 @@ fn post(
     openai::finish(target, call.mode, url, Body::Json(Value::Object(body)), left_out)
 }
 
-/// Whether to think; how much is for GPT-OSS alone to tell.
-fn think(model: &str, effort: Value) -> Value {
-    if model.starts_with("gpt-oss") || effort.is_boolean() {
-        return effort;
+/// Whether to think, asked in OpenAI's words, Anthropic's or Ollama's own; how much is for GPT-OSS alone to tell.
+fn think(model: &str, asked: &Value) -> Value {
+    if asked.is_boolean() {
+        return asked.clone();
     }
-    json!(matches!(effort.as_str(), Some("low" | "medium" | "high")))
+    if let Some(kind) = asked.get("type") {
+        return json!(kind != "disabled");
+    }
+    let effort = asked.as_str().or_else(|| asked.get("effort")?.as_str()).unwrap_or_default();
+    match effort {
+        "none" | "disable" => json!(false),
+        _ if !model.starts_with("gpt-oss") => {
+            json!(matches!(effort, "low" | "medium" | "high" | "xhigh" | "max"))
+        }
+        "minimal" => json!("low"),
+        "xhigh" | "max" => json!("high"),
+        word => json!(word),
+    }
 }
 
 /// OpenAI's `response_format`: `json`, or a schema.
@@ -216,9 +229,19 @@ mod tests {
 
     #[test]
     fn efforts_and_formats_are_said_in_other_words() {
-        assert_eq!(think("gpt-oss:20b", json!("low")), json!("low"));
-        assert_eq!(think("qwen3", json!("high")), json!(true));
-        assert_eq!(think("qwen3", json!("none")), json!(false));
+        for (model, asked, thinks) in [
+            ("gpt-oss:20b", json!("low"), json!("low")),
+            ("gpt-oss:20b", json!("minimal"), json!("low")),
+            ("gpt-oss:20b", json!("none"), json!(false)),
+            ("qwen3", json!("high"), json!(true)),
+            ("qwen3", json!("none"), json!(false)),
+            ("qwen3", json!(true), json!(true)),
+            ("qwen3", json!({"type": "enabled", "budget_tokens": 1024}), json!(true)),
+            ("qwen3", json!({"type": "disabled"}), json!(false)),
+            ("qwen3", json!({"effort": "low"}), json!(true)),
+        ] {
+            assert_eq!(think(model, &asked), thinks, "{model} {asked}");
+        }
         assert_eq!(format(json!({"type": "json_object"})), Some(json!("json")));
         assert_eq!(
             format(json!({"type": "json_schema", "json_schema": {"schema": {"type": "object"}}})),

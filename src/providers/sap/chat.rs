@@ -7,31 +7,34 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Call, WireResponse};
+use crate::providers::chat::history;
 use crate::providers::chat::{Progress, StreamTranslator, Streaming, TranslateError, Translator};
 use crate::providers::framing::Event;
 use crate::providers::openai::{self, Accent};
-use crate::providers::{ShapeError, Target, answer};
+use crate::providers::{ShapeError, Target, answer, params};
 
 pub(super) fn body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>) -> Value {
-    let mut params = openai::json_body(target, call, left_out);
+    let messages = call.payload.get("messages").and_then(Value::as_array);
+    history::refuse_all_but_images(target, messages.map_or(&[], Vec::as_slice), left_out);
+    let mut asked = openai::json_body(target, call, left_out);
     for name in ["stream", "stream_options"] {
-        params.shift_remove(name);
+        asked.shift_remove(name);
     }
     // Which is what happens anyway, and not every model behind the service knows the word.
-    if params.get("tool_choice").is_some_and(|choice| choice == "auto") {
-        params.shift_remove("tool_choice");
+    if asked.get("tool_choice").is_some_and(|choice| choice == "auto") {
+        asked.shift_remove("tool_choice");
     }
     let mut prompt = Map::new();
-    if let Some(Value::Array(messages)) = params.shift_remove("messages") {
+    if let Some(Value::Array(messages)) = asked.shift_remove("messages") {
         prompt.insert("template".to_owned(), messages.into_iter().map(turn).collect());
     }
-    if let Some(Value::Array(tools)) = params.shift_remove("tools") {
+    if let Some(tools) = params::functions(target, asked.shift_remove("tools").as_ref(), left_out) {
         prompt.insert("tools".to_owned(), tools.into_iter().map(tool).collect());
     }
-    if let Some(format) = params.shift_remove("response_format") {
+    if let Some(format) = asked.shift_remove("response_format") {
         prompt.insert("response_format".to_owned(), format);
     }
-    let model = super::model(target, params);
+    let model = super::model(target, asked);
     let mut config = json!({"modules": {"prompt_templating": {"prompt": prompt, "model": model}}});
     if call.stream {
         config["stream"] = json!({"enabled": true});
@@ -39,9 +42,20 @@ pub(super) fn body(target: &Target<'_>, call: &Call, left_out: &mut Vec<String>)
     json!({"config": config})
 }
 
-/// A message; what the system says is one text.
+/// What the messages of a template have.
+const MESSAGE_FIELDS: &[&str] = &["role", "content", "tool_calls", "tool_call_id", "refusal"];
+
+/// A message without what other vendors' clients put into theirs; only what a user says may be in parts.
 fn turn(mut message: Value) -> Value {
-    if message["role"] == "system"
+    if let Value::Object(fields) = &mut message {
+        fields.retain(|name, _| MESSAGE_FIELDS.contains(&name.as_str()));
+    }
+    for call in message.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten() {
+        let function = &call["function"];
+        let function = json!({"name": function["name"], "arguments": function["arguments"]});
+        *call = json!({"id": call["id"], "type": "function", "function": function});
+    }
+    if message["role"] != "user"
         && let Some(parts) = message["content"].as_array()
     {
         let texts: Vec<&str> = parts.iter().filter_map(|part| part["text"].as_str()).collect();
@@ -51,7 +65,8 @@ fn turn(mut message: Value) -> Value {
 }
 
 /// A tool, of which all has to be told.
-fn tool(mut tool: Value) -> Value {
+fn tool(tool: &Value) -> Value {
+    let mut tool = tool.clone();
     if let Some(Value::Object(function)) = tool.get_mut("function") {
         function.entry("parameters").or_insert_with(|| json!({"type": "object", "properties": {}}));
         function.entry("strict").or_insert(json!(false));

@@ -188,7 +188,10 @@ fn adapt_tools(body: &mut Map<String, Value>) {
 fn without_strictness(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            fields.shift_remove("additionalProperties");
+            // What else there may be is understood.
+            if fields.get("additionalProperties") == Some(&Value::Bool(false)) {
+                fields.shift_remove("additionalProperties");
+            }
             fields.shift_remove("strict");
             fields.values_mut().for_each(without_strictness);
         }

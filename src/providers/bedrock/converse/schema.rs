@@ -1,56 +1,35 @@
 //! JSON Schema as models on Converse take it: without references, and mostly without `additionalProperties`.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-/// How deep schemas may be nested. A schema that refers to itself ends here.
-const DEPTH: usize = 32;
+use crate::providers::chat::schema::without_references;
 
 /// A schema with its references written out. `additionalProperties` is refused by all models but Claude.
 pub(super) fn translate(schema: &Value, keeps_additional: bool) -> Value {
-    let definitions =
-        ["$defs", "definitions"].iter().find_map(|key| schema.get(*key)).and_then(Value::as_object);
-    let mut translated = node(schema, definitions, DEPTH, keeps_additional);
-    if let Value::Object(fields) = &mut translated {
-        fields.shift_remove("$defs");
-        fields.shift_remove("definitions");
+    let mut written = without_references(schema);
+    if !keeps_additional {
+        close(&mut written);
     }
-    translated
+    written
 }
 
-fn node(
-    schema: &Value,
-    definitions: Option<&Map<String, Value>>,
-    depth: usize,
-    keeps_additional: bool,
-) -> Value {
-    if depth == 0 {
-        return json!({"type": "object"});
-    }
-    let below = |value: &Value| node(value, definitions, depth - 1, keeps_additional);
+/// Takes out what is said of additional properties.
+fn close(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
-            let name = fields.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
-            if let Some(target) = name.and_then(|name| definitions?.get(name)) {
-                return below(target);
-            }
-            let said = fields.iter().filter(|(key, value)| {
-                // A property may have that name; its schema is an object with more to say.
-                keeps_additional || *key != "additionalProperties" || value.get("type").is_some()
-            });
-            said.map(|(key, value)| match key.as_str() {
-                "$defs" | "definitions" => (key.clone(), Value::Null),
-                _ => (key.clone(), below(value)),
-            })
-            .filter(|(_, value)| !value.is_null())
-            .collect()
+            // A property may have that name; its schema is an object with more to say.
+            fields.retain(|key, value| key != "additionalProperties" || value.get("type").is_some());
+            fields.values_mut().for_each(close);
         }
-        Value::Array(items) => items.iter().map(below).collect(),
-        other => other.clone(),
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -66,12 +45,5 @@ mod tests {
         let open = json!({"type": "object", "properties": {"steps": steps}});
         assert_eq!(translate(&schema, false), open);
         assert_eq!(translate(&schema, true)["additionalProperties"], false);
-    }
-
-    #[test]
-    fn a_schema_within_itself_ends() {
-        let schema = json!({"$ref": "#/$defs/Tree", "$defs": {"Tree": {"properties": {"left": {"$ref": "#/$defs/Tree"}}}}});
-        let depth = translate(&schema, false).to_string().matches("left").count();
-        assert!((2..DEPTH).contains(&depth), "{depth}");
     }
 }
