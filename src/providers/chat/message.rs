@@ -82,8 +82,18 @@ impl Usage {
 #[must_use]
 pub fn finish_reason(word: &str) -> Option<&'static str> {
     Some(match word.to_ascii_lowercase().as_str() {
-        "stop" | "end_turn" | "stop_sequence" | "complete" | "completed" | "eos" | "eos_token" | "finish"
-        | "finished" | "pause_turn" | "end" => "stop",
+        "stop"
+        | "end_turn"
+        | "stop_sequence"
+        | "complete"
+        | "completed"
+        | "eos"
+        | "eos_token"
+        | "finish"
+        | "finished"
+        | "pause_turn"
+        | "end"
+        | "finish_reason_unspecified" => "stop",
         "length" | "max_tokens" | "model_length" | "model_context_window_exceeded" => "length",
         "tool_calls" | "tool_call" | "tool_use" | "function_call" => "tool_calls",
         "content_filter"
@@ -98,6 +108,11 @@ pub fn finish_reason(word: &str) -> Option<&'static str> {
         | "prohibited_content"
         | "spii"
         | "image_safety"
+        | "image_prohibited_content"
+        | "image_recitation"
+        | "image_other"
+        | "model_armor"
+        | "sensitive"
         | "error_toxic" => "content_filter",
         _ => return None,
     })

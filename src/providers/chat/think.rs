@@ -1,8 +1,11 @@
 //! Thoughts that a model writes into its answer, between `<think>` and `</think>` at the beginning, since nothing
-//! between it and its server knows of them.
+//! between it and its server knows of them. Some write `<thinking>`.
 
-const OPEN: &str = "<think>";
-const CLOSE: &str = "</think>";
+/// What thoughts stand between.
+const MARKS: [Mark; 2] = [("<think>", "</think>"), ("<thinking>", "</thinking>")];
+
+/// An opening and the closing mark to it.
+type Mark = (&'static str, &'static str);
 
 /// A part of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +28,8 @@ enum Place {
     /// Nothing but white space, or the beginning of a mark, has come.
     #[default]
     Beginning,
-    Thought,
+    /// Up to this closing mark.
+    Thought(&'static str),
     Answer,
 }
 
@@ -39,23 +43,25 @@ impl ThinkTags {
         let mut said = Vec::new();
         if self.place == Place::Beginning {
             let begun = self.held.trim_start();
-            if let Some(rest) = begun.strip_prefix(OPEN) {
+            let opened = MARKS.iter().find_map(|(open, close)| Some((begun.strip_prefix(open)?, *close)));
+            if let Some((rest, close)) = opened {
                 self.held = rest.to_owned();
-                self.place = Place::Thought;
-            } else if OPEN.starts_with(begun) {
+                self.place = Place::Thought(close);
+            } else if MARKS.iter().any(|(open, _)| open.starts_with(begun)) {
                 return said;
             } else {
                 self.place = Place::Answer;
                 return text(std::mem::take(&mut self.held));
             }
         }
-        if let Some((thought, rest)) = self.held.split_once(CLOSE) {
+        let Place::Thought(close) = self.place else { return said };
+        if let Some((thought, rest)) = self.held.split_once(close) {
             said.extend(thoughts(thought.to_owned()));
             said.extend(text(rest.to_owned()));
             self.held.clear();
             self.place = Place::Answer;
         } else {
-            let rest = self.held.split_off(self.held.len() - held_back(&self.held));
+            let rest = self.held.split_off(self.held.len() - held_back(&self.held, close));
             said.extend(thoughts(std::mem::replace(&mut self.held, rest)));
         }
         said
@@ -64,13 +70,13 @@ impl ThinkTags {
     /// The answer is over: what was held back is what it seemed not to be.
     pub fn finish(&mut self) -> Vec<Said> {
         let held = std::mem::take(&mut self.held);
-        if self.place == Place::Thought { thoughts(held) } else { text(held) }
+        if matches!(self.place, Place::Thought(_)) { thoughts(held) } else { text(held) }
     }
 }
 
 /// How many bytes at the end may be the beginning of the closing mark.
-fn held_back(text: &str) -> usize {
-    (1..CLOSE.len()).rev().find(|&length| text.ends_with(&CLOSE[..length])).unwrap_or(0)
+fn held_back(text: &str, close: &str) -> usize {
+    (1..close.len()).rev().find(|&length| text.ends_with(&close[..length])).unwrap_or(0)
 }
 
 fn thoughts(words: String) -> Vec<Said> {
@@ -108,6 +114,7 @@ mod tests {
             ("\n<think>a < b </ c</think>\n\n42", Some("a < b </ c"), "\n\n42"),
             ("<think>cut", Some("cut"), ""),
             ("<think></think>No.", None, "No."),
+            ("<thinking>Why? </think></thinking>Because.", Some("Why? </think>"), "Because."),
             ("<thin", None, "<thin"),
             ("<thing> is no mark, nor is <think> later", None, "<thing> is no mark, nor is <think> later"),
             ("Überall <think>", None, "Überall <think>"),

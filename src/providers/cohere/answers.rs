@@ -88,7 +88,8 @@ fn tool_call(call: &Value) -> Value {
 fn annotations(citation: &Value) -> impl Iterator<Item = Value> {
     let sources = citation.get("sources").and_then(Value::as_array).into_iter().flatten();
     sources.map(|source| {
-        let of_document = |name: &str| source.get("document")?.get(name)?.as_str();
+        let document = source.get("document").or_else(|| source.get("tool_output"));
+        let of_document = |name: &str| document?.get(name)?.as_str();
         let id = source.get("id").and_then(Value::as_str).unwrap_or_default();
         json!({"type": "url_citation", "url_citation": {
             "start_index": citation["start"],

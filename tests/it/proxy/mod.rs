@@ -4,6 +4,7 @@ mod answers;
 mod clients;
 mod counts;
 mod errors;
+mod flows;
 mod loopback;
 mod routing;
 mod settings;
