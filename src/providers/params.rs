@@ -302,7 +302,6 @@ fn says_nothing(name: &str, value: &Value) -> bool {
         "n" => value.as_f64() == Some(1.0),
         "frequency_penalty" | "presence_penalty" | "top_logprobs" => value.as_f64() == Some(0.0),
         "logprobs" | "store" => *value == false,
-        "parallel_tool_calls" => *value == true,
         "response_format" => value["type"] == "text",
         "logit_bias" => value.as_object().is_some_and(Map::is_empty),
         "functions" | "tools" => value.as_array().is_some_and(Vec::is_empty),
@@ -473,7 +472,6 @@ mod tests {
             ("n", json!(1), json!(2)),
             ("presence_penalty", json!(0), json!(0.1)),
             ("logprobs", json!(false), json!(true)),
-            ("parallel_tool_calls", json!(true), json!(false)),
             ("response_format", json!({"type": "text"}), json!({"type": "json_object"})),
             ("tools", json!([]), json!([{"type": "function"}])),
         ] {

@@ -3,11 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use llmhealth::app::App;
+use llmhealth::app::{App, Transports};
 use llmhealth::config::load_text;
 use llmhealth::domain::Environment;
 use llmhealth::reload::ConfigSource;
-use llmhealth::transport::HttpTransport;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -130,7 +129,7 @@ async fn a_prediction_is_asked_after_until_it_is_there() {
 async fn serve(yaml: String) -> SocketAddr {
     let loaded = load_text(yaml, "config.yaml".as_ref(), Environment::default()).unwrap();
     let source = ConfigSource::Text { name: "config.yaml".into(), text: Arc::from("") };
-    let app = App::new(loaded.config, source, Arc::new(HttpTransport::new().unwrap()));
+    let app = App::new(loaded.config, source, Transports::of_http().unwrap());
     let (listener, address) = listen().await;
     tokio::spawn(async move { app.serve(listener, std::future::pending()).await });
     address
