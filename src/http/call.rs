@@ -153,12 +153,12 @@ impl Request {
         let config = self.state.config.load_full();
         let (proxy, patience) = (&config.settings.proxy, config.settings.server.body_timeout);
         match json::bytes(body, proxy.max_body_bytes, patience).await {
-            Ok(body) if body.len() > LARGE => {
-                let state = self.state.clone();
-                elsewhere(&state, self.call(body)).await
-            }
             // Boxed, since the router moves what a handler waits for several times.
-            Ok(body) => Box::pin(self.call(body)).await,
+            Ok(body) if body.len() <= LARGE => Box::pin(self.call(body)).await,
+            Ok(body) => {
+                let state = self.state.clone();
+                Box::pin(elsewhere(&state, self.call(body))).await
+            }
             Err(error) => self.finish(self.refuse(error.in_envelope())),
         }
     }
