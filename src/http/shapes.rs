@@ -402,7 +402,7 @@ pub(super) enum CallAnswers {
     /// Missing or wrong key, here or at the provider.
     #[response(status = 401)]
     Unauthorized(ErrorEnvelope),
-    /// The provider's key may not do this.
+    /// The key does not open this model, or the provider's key may not do this.
     #[response(status = 403)]
     Forbidden(ErrorEnvelope),
     /// The provider does not know the model; or the path leads nowhere.

@@ -85,7 +85,10 @@ fn as_it_is(
     response: &WireResponse,
 ) -> Result<(Answer, Usage), Box<Fault>> {
     let verified = exchange.provider.adapter.verify(call, response);
-    verified.map_err(|error| exchange.witness.misshapen(response, &error))?;
+    verified.map_err(|error| match error {
+        ShapeError::Error(_) => exchange.witness.untranslatable(TranslateError::told(None, &response.body)),
+        error => exchange.witness.misshapen(response, &error),
+    })?;
     let body = &response.body;
     if !ask.stream {
         let (body, usage) = envelope::rename(body, &ask.model);

@@ -159,7 +159,7 @@ impl Witness {
         self.fault(failure::body(response, error), None)
     }
 
-    /// An answer that can't be passed on.
+    /// An answer that can't be passed on. An error told in a success is what its status would have said.
     pub(super) fn untranslatable(&self, error: TranslateError) -> Box<Fault> {
         let failure = untold(FailureKind::Body, error.to_string(), None);
         match error {

@@ -135,6 +135,9 @@ impl Live {
 
     fn events(&mut self, out: &mut BytesMut) -> Result<Progress, TranslateError> {
         while let Some(mut event) = self.decoder.next()? {
+            if event.is_blank() {
+                continue;
+            }
             event.data = self.witness.clean(event.data);
             if self.reader.event(&event, out)? == Progress::Done {
                 return Ok(Progress::Done);
@@ -144,7 +147,7 @@ impl Live {
     }
 
     fn end(&mut self, out: &mut BytesMut) -> Result<Progress, TranslateError> {
-        if let Some(mut event) = self.decoder.finish()? {
+        if let Some(mut event) = self.decoder.finish()?.filter(|event| !event.is_blank()) {
             event.data = self.witness.clean(event.data);
             match self.reader.event(&event, out) {
                 Ok(Progress::Done) => return Ok(Progress::Done),

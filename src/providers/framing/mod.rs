@@ -70,6 +70,12 @@ impl Event {
         std::str::from_utf8(&self.name).unwrap_or_default()
     }
 
+    /// Whether it says nothing at all: some servers keep a stream alive so.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.name.is_empty() && !self.is_exception && self.data.trim_ascii().is_empty()
+    }
+
     /// Whether this is the end of a stream in OpenAI's words.
     #[must_use]
     pub fn is_done(&self) -> bool {

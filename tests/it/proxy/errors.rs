@@ -274,7 +274,7 @@ async fn a_request_that_is_none_is_refused_before_anybody_is_asked() {
         assert_eq!(error["type"], "invalid_request_error");
         assert!(error["message"].as_str().unwrap().contains(word), "{error}");
     }
-    for body in [&b"{\"model\": \"\xff\"}"[..], b"\xef\xbb\xbf{}", &vec![b'['; 100]] {
+    for body in [&b"{\"model\": \"\xff\"}"[..], b"\xef\xbb\xbf{}", &[b'['; 100]] {
         assert_eq!(daemon.post_as_admin("/chat/completions", body.to_vec()).await.status, 400);
     }
     assert_eq!(daemon.fleet.transport.count(), 0);

@@ -5,6 +5,8 @@ mod clients;
 mod counts;
 mod errors;
 mod flows;
+mod garbage;
+mod images;
 mod loopback;
 mod routing;
 mod settings;

@@ -82,6 +82,7 @@ async fn events_are_read_however_they_are_written() {
         plain.replace("data: ", ": a comment\nid: 7\nretry: 10\nevent: message\ndata: "),
         format!("\u{feff}{plain}"),
         format!("\n\n\n{plain}"),
+        plain.replace("data: ", "data:\n\ndata: \n\ndata: "),
         plain.trim_end().to_owned(),
         plain.replace("\"choices\"", "\ndata: \"choices\""),
         plain.replace(DONE, ""),
@@ -119,6 +120,34 @@ async fn what_is_no_stream_is_told_as_what_it_is() {
     let answer = call(&daemon(events), &chat("a")).await;
     assert_eq!(answer.status, 502);
     assert!(answer.told().1.contains("`text/event-stream`"), "{:?}", answer.told());
+}
+
+#[tokio::test]
+async fn a_models_name_is_changed_however_it_is_written() {
+    let upstream =
+        [chunk("x").replace("gpt-4o-mini", "org\\/gpt"), FINISH.to_owned(), DONE.to_owned()].concat();
+    let events = events(&call(&daemon(Reply::events([Piece::text(&upstream)])), &streamed("a")).await);
+    assert_eq!((&events[0]["model"], text(&events).as_str()), (&json!("a"), "x"));
+}
+
+#[tokio::test]
+async fn an_error_told_in_a_success_counts_as_its_status_would() {
+    let error = |code: u16| json!({"error": {"message": "no", "code": code}}).to_string();
+    let whole = |code| Reply::text(200, &error(code));
+    let event = |code| Reply::events([Piece::text(&format!("data: {}\n\n", error(code)))]);
+    let rest = "llmhealth: {probe: {passive: true}, thresholds: {fall: 1}}";
+    for (reply, body) in [(whole(429), chat("a")), (event(429), streamed("a")), (whole(429), streamed("a"))] {
+        let daemon = super::daemon_of(&[("a", "one"), ("b", "two")], rest, reply);
+        assert_eq!(call(&daemon, &body).await.status, 429);
+        let cooldown = daemon.fleet.board.get("a").unwrap().cooldown.clone();
+        assert_eq!(cooldown.unwrap().reason.as_ref(), "rate limited");
+    }
+    for (reply, body) in [(whole(400), chat("a")), (event(400), streamed("a"))] {
+        let daemon = super::daemon_of(&[("a", "one"), ("b", "two")], rest, reply);
+        assert_eq!(call(&daemon, &body).await.status, 400);
+        let standing = daemon.fleet.board.get("a");
+        assert!(standing.is_none_or(|one| one.condition == Condition::Unknown), "it is the client's");
+    }
 }
 
 #[tokio::test]
