@@ -53,10 +53,15 @@ macro_rules! endpoint {
             responses(shapes::CallAnswers),
         )]
         pub(super) async fn $name(
-            State(state): State<AppState>, caller: Caller, uri: Uri, headers: HeaderMap, body: Body,
+            State(state): State<AppState>, caller: Result<Caller, ApiError>, uri: Uri, headers: HeaderMap, body: Body,
         ) -> Response {
-            let origin = origin(&caller, &headers, $path);
-            Request { state, caller, uri, headers, mode: $mode, model: None, origin }.serve(body).await
+            match caller {
+                Ok(caller) => {
+                    let origin = origin(&caller, &headers, $path);
+                    Request { state, caller, uri, headers, mode: $mode, model: None, origin }.serve(body).await
+                }
+                Err(error) => refuse(&state, &headers, error, body).await,
+            }
         }
     )+ };
     (in the path: $about:literal, $($name:ident $path:literal),+ $(,)?) => { $(
@@ -69,11 +74,16 @@ macro_rules! endpoint {
             responses(shapes::CallAnswers),
         )]
         pub(super) async fn $name(
-            State(state): State<AppState>, Target { model, mode, route }: Target, caller: Caller, uri: Uri,
-            headers: HeaderMap, body: Body,
+            State(state): State<AppState>, target: Result<Target, ApiError>, caller: Result<Caller, ApiError>,
+            uri: Uri, headers: HeaderMap, body: Body,
         ) -> Response {
-            let origin = origin(&caller, &headers, route);
-            Request { state, caller, uri, headers, mode, model: Some(model), origin }.serve(body).await
+            match target.and_then(|target| Ok((target, caller?))) {
+                Ok((Target { model, mode, route }, caller)) => {
+                    let origin = origin(&caller, &headers, route);
+                    Request { state, caller, uri, headers, mode, model: Some(model), origin }.serve(body).await
+                }
+                Err(error) => refuse(&state, &headers, error, body).await,
+            }
         }
     )+ };
 }
@@ -132,6 +142,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Target {
         let target = path.ok().and_then(|Path(path)| Self::read(&path));
         target.ok_or_else(|| ApiError::NotFound("Not Found".to_owned()))
     }
+}
+
+/// Refuses a call before its body is looked at. The body is taken all the same, unless the client waits to be told: one that is
+/// still sending when the connection closes would see a broken connection instead of the answer.
+async fn refuse(state: &AppState, headers: &HeaderMap, error: ApiError, body: Body) -> Response {
+    if !headers.contains_key(header::EXPECT) {
+        let config = state.config.load_full();
+        let settings = &config.settings;
+        json::throw_away(body, settings.proxy.max_body_bytes, settings.server.body_timeout).await;
+    }
+    error.into_response()
 }
 
 /// A call as it came.

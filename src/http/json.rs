@@ -62,6 +62,21 @@ pub(super) async fn bytes(body: Body, limit: usize, patience: Duration) -> Resul
     collect(body, limit, patience).await
 }
 
+/// Reads a body of which nothing is wanted: at most so many bytes, and for so long.
+pub(super) async fn throw_away(mut body: Body, most: usize, patience: Duration) {
+    let read = async {
+        let mut total: usize = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            total = total.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+            if total > most {
+                break;
+            }
+        }
+    };
+    // Who takes longer is cut off.
+    drop(timeout(patience, read).await);
+}
+
 /// The whole body. What comes beyond the limit is read up to a point and thrown away: a client that is still
 /// sending when the connection closes would see a broken connection instead of the answer.
 async fn collect(mut body: Body, limit: usize, patience: Duration) -> Result<Bytes, ApiError> {

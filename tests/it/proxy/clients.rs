@@ -103,3 +103,32 @@ async fn a_body_may_wait_until_it_is_wanted_or_come_in_chunks() {
     assert_eq!(answer(&mut line).await.1["messages"][0]["content"], "hi");
     read_until(&mut client, WHOLE).await;
 }
+
+/// Node's client tells of a broken connection where it can't send everything, whatever the answer was.
+#[tokio::test]
+async fn a_refusal_comes_when_all_has_been_sent() {
+    let line = Line::to(&["m"], WITH_KEY).await;
+    for (path, key, due) in
+        [("/v1/chat/completions", "sk-wrong", "401"), ("/engines/m/nothing", "sk-master-0123456789", "404")]
+    {
+        let (head, _) = recorded!("node-chat").split_once("\r\n\r\n").unwrap();
+        let body = "x".repeat(16 * 1024 * 1024);
+        let head = head.replace("/v1/chat/completions", path).replace("sk-master-0123456789", key);
+        let head = head.replace("content-length: 57", &format!("content-length: {}", body.len()));
+        let mut client = TcpStream::connect(line.address).await.unwrap();
+        client.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.unwrap();
+        let seen = read_until(&mut client, "\r\n\r\n").await;
+        assert!(seen.starts_with(&format!("HTTP/1.1 {due} ")), "{seen}");
+    }
+}
+
+#[tokio::test]
+async fn who_waits_to_be_told_is_refused_without_a_body() {
+    let line = Line::to(&["m"], WITH_KEY).await;
+    let (head, _) = recorded!("curl-expect").split_once("\r\n\r\n").unwrap();
+    let mut client = TcpStream::connect(line.address).await.unwrap();
+    let head = head.replace("sk-master-0123456789", "sk-wrong");
+    client.write_all(format!("{head}\r\n\r\n").as_bytes()).await.unwrap();
+    let seen = read_until(&mut client, "\r\n\r\n").await;
+    assert!(seen.starts_with("HTTP/1.1 401 "), "{seen}");
+}
