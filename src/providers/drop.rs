@@ -59,7 +59,9 @@ fn take_out(value: Option<&mut Value>, steps: &[Step<'_>]) {
         }
         (Some(Value::Array(items)), [Step::EveryItem]) => items.clear(),
         (Some(Value::Array(items)), [Step::EveryItem, rest @ ..]) => {
-            items.iter_mut().for_each(|item| take_out(Some(item), rest));
+            for item in items {
+                take_out(Some(item), rest);
+            }
         }
         (Some(Value::Array(items)), [Step::Item(place)]) if *place < items.len() => {
             items.remove(*place);

@@ -102,6 +102,26 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 struct Choice<'a> {
     #[serde(borrow)]
     finish_reason: Option<Text<'a>>,
+    message: Option<Message>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Message {
+    tool_calls: Kind,
+}
+
+impl Choice<'_> {
+    fn calls_tools(&self) -> bool {
+        self.message.as_ref().is_some_and(|message| message.tool_calls == Kind::List(true))
+    }
+
+    /// Whether [`message::respell_finish`] has something to do.
+    fn is_misspelled(&self) -> bool {
+        self.finish_reason.as_ref().is_some_and(|Text(word)| {
+            message::is_foreign_finish(word) || word == "stop" && self.calls_tools()
+        })
+    }
 }
 
 /// What the choices say of their end.
@@ -109,17 +129,15 @@ struct Choice<'a> {
 struct Ends {
     /// One has come to it.
     any: bool,
-    /// In a word that is not OpenAI's.
-    any_foreign: bool,
+    /// In a word that is not OpenAI's for it.
+    any_misspelled: bool,
 }
 
 fn ends<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ends, D::Error> {
     let choices = Option::<Vec<Choice<'de>>>::deserialize(deserializer)?.unwrap_or_default();
-    let words = || choices.iter().filter_map(|choice| choice.finish_reason.as_ref());
-    Ok(Ends {
-        any: words().any(|Text(word)| !word.is_empty()),
-        any_foreign: words().any(|Text(word)| message::is_foreign_finish(word)),
-    })
+    let is_end =
+        |choice: &Choice<'_>| choice.finish_reason.as_ref().is_some_and(|Text(word)| !word.is_empty());
+    Ok(Ends { any: choices.iter().any(is_end), any_misspelled: choices.iter().any(Choice::is_misspelled) })
 }
 
 impl<'a> Glance<'a> {
@@ -150,9 +168,9 @@ impl<'a> Glance<'a> {
 
     /// Appends the same JSON with another model's name, and with OpenAI's words for why it ended.
     pub(super) fn put_renamed(&self, json: &[u8], model: &str, out: &mut BytesMut) {
-        if self.model.is_none() && !self.ends.any_foreign {
+        if self.model.is_none() && !self.ends.any_misspelled {
             out.put_slice(json);
-        } else if self.ends.any_foreign || !self.splice(json, model, out) {
+        } else if self.ends.any_misspelled || !self.splice(json, model, out) {
             match serde_json::from_slice::<Map<String, Value>>(json) {
                 Ok(answer) => put_respelled(answer, model, out),
                 Err(_) => out.put_slice(json),
@@ -181,7 +199,7 @@ pub(super) fn rename(json: &Bytes, model: &str) -> (Bytes, Usage) {
     let Some(glance) = Glance::at(json) else { return (json.clone(), Usage::default()) };
     let usage = glance.usage().unwrap_or_default();
     let is_fit = glance.model.as_ref().is_none_or(|Text(name)| name == model);
-    if is_fit && !glance.ends.any_foreign {
+    if is_fit && !glance.ends.any_misspelled {
         return (json.clone(), usage);
     }
     let mut out = BytesMut::new();

@@ -41,7 +41,7 @@ pub(in crate::config) static PARAMS: Section = Section {
         merge_reasoning_content_in_choices metadata mock_response modalities model_id model_info
         num_retries output_cost_per_second output_cost_per_token presence_penalty project project_id
         reasoning_effort region_name response_format service_tier space_id ssl_verify stop stream
-        stream_options stream_timeout tags temperature tenant_id thinking timeout tool_choice tools
+        stream_options stream_timeout supports_system_message tags temperature tenant_id thinking timeout tool_choice tools
         top_k top_p use_in_pass_through user vertex_credentials vertex_location vertex_project voice
         weight",
     unknown: Unknown::Suggested,

@@ -127,15 +127,25 @@ pub fn is_foreign_finish(word: &str) -> bool {
     !FINISH_REASONS.contains(&word) && finish_reason(word).is_some()
 }
 
-/// Tells why the choices of an answer ended, or of a piece of one, in OpenAI's words.
+/// Tells why the choices of an answer ended, or of a piece of one, in OpenAI's words. Some servers say `stop` of whole
+/// answers that call tools; clients wait for `tool_calls` to carry them out.
 pub fn respell_finish(answer: &mut Map<String, Value>) {
     let choices = answer.get_mut("choices").and_then(Value::as_array_mut);
-    for choice in choices.into_iter().flatten() {
+    for choice in choices.into_iter().flatten().filter_map(Value::as_object_mut) {
         let word = choice.get("finish_reason").and_then(Value::as_str);
-        if let Some(own) = word.filter(|word| is_foreign_finish(word)).and_then(finish_reason) {
-            choice["finish_reason"] = Value::from(own);
+        let own = match word {
+            Some("stop") if calls_tools(choice) => Some("tool_calls"),
+            word => word.filter(|word| is_foreign_finish(word)).and_then(finish_reason),
+        };
+        if let Some(own) = own {
+            choice.insert("finish_reason".to_owned(), Value::from(own));
         }
     }
+}
+
+fn calls_tools(choice: &Map<String, Value>) -> bool {
+    let calls = choice.get("message").and_then(|message| message["tool_calls"].as_array());
+    calls.is_some_and(|calls| !calls.is_empty())
 }
 
 #[cfg(test)]
@@ -164,6 +174,23 @@ mod tests {
         assert_eq!(answer["choices"][0]["message"]["role"], "assistant");
         assert!(answer["choices"][0]["message"]["content"].is_null());
         assert!(answer.get("usage").is_none());
+    }
+
+    #[test]
+    fn an_answer_that_calls_tools_says_so() {
+        let finish = |word: &str, message: Value| {
+            let answer = json!({"choices": [{"finish_reason": word, "message": message}]});
+            let Value::Object(mut answer) = answer else { unreachable!() };
+            respell_finish(&mut answer);
+            answer["choices"][0]["finish_reason"].as_str().unwrap_or_default().to_owned()
+        };
+        let calling = json!({"tool_calls": [tool_call("1", "f", "{}")]});
+        assert_eq!(finish("stop", calling.clone()), "tool_calls");
+        assert_eq!(finish("length", calling), "length");
+        assert_eq!(finish("stop", json!({"tool_calls": []})), "stop");
+        assert_eq!(finish("function_call", json!({"function_call": {}})), "function_call");
+        assert_eq!(finish("eos_token", json!({"content": "Hi"})), "stop");
+        assert_eq!(finish("novel", json!({"content": "Hi"})), "novel");
     }
 
     #[test]

@@ -71,8 +71,8 @@ impl Translator for Accent {
                     part_thoughts(message);
                 }
             }
-            self.put_finish_right(choice);
         }
+        self.put_finish_right(&mut answer);
         if let Some(Value::Object(usage)) = answer.get_mut("usage") {
             put_usage_right(usage);
         }
@@ -102,16 +102,15 @@ impl Accent {
         }
     }
 
-    fn put_finish_right(self, choice: &mut Map<String, Value>) {
-        let Some(Value::String(reason)) = choice.get("finish_reason") else {
-            return;
-        };
-        let reason = match message::finish_reason(reason) {
-            Some("tool_calls") if self.by_tool => "stop",
-            Some(reason) => reason,
-            None => return,
-        };
-        choice.insert("finish_reason".to_owned(), Value::from(reason));
+    /// Where a tool stands for the answer, its call is the end of one.
+    fn put_finish_right(self, answer: &mut Map<String, Value>) {
+        message::respell_finish(answer);
+        let choices = answer.get_mut("choices").and_then(Value::as_array_mut);
+        for choice in choices.into_iter().flatten().filter(|_| self.by_tool) {
+            if choice["finish_reason"] == "tool_calls" {
+                choice["finish_reason"] = Value::from("stop");
+            }
+        }
     }
 }
 
@@ -138,6 +137,7 @@ impl StreamTranslator for AccentStream {
         if let Some(usage) = chunk.shift_remove("usage").filter(|usage| !usage.is_null()) {
             self.usage = Some(usage);
         }
+        self.accent.put_finish_right(&mut chunk);
         let Some(Value::Array(choices)) = chunk.get_mut("choices") else {
             return Ok(Progress::More);
         };
@@ -145,7 +145,6 @@ impl StreamTranslator for AccentStream {
             if let Some(Value::Object(delta)) = choice.get_mut("delta") {
                 self.accent.put_right(delta);
             }
-            self.accent.put_finish_right(choice);
             self.is_finished |= choice.get("finish_reason").is_some_and(|reason| !reason.is_null());
         }
         if !choices.is_empty() {

@@ -43,7 +43,7 @@ pub(super) fn adapt(target: &Target<'_>, body: &mut Map<String, Value>, left_out
                 MessageRule::NoReasoning => {
                     message.shift_remove("reasoning_content");
                 }
-                MessageRule::Names(roles) => keep_name(message, roles),
+                MessageRule::Names(speakers) => keep_name(message, speakers),
                 MessageRule::NoImages => leave_out_images(target, place, message, left_out),
                 MessageRule::TextAsString => join_text(message),
                 MessageRule::CallsWithReasoning if target.reasons() == Some(true) => give_reasoning(message),
