@@ -126,7 +126,8 @@ impl Tally {
         let traffic = self.under_way.traffic();
         traffic.fail(now, error, fault.retry_after());
         let latency = now - self.start;
-        self.board.record_failure(&self.deployment.id, &judged(latency, Some(fault)), self.is_check());
+        let judged = judged(latency, Some(fault));
+        self.board.record_failure(&self.deployment.id, &judged, self.is_check());
         tracing::info!(
             call_id = self.origin.id,
             caller = &*self.origin.caller,
@@ -138,7 +139,8 @@ impl Tally {
             duration_ms = milliseconds(latency),
             first_piece_ms = self.first_piece.map(milliseconds),
             retries = self.retries,
-            error = fault.failure.message,
+            // What a provider says of a request may repeat it.
+            error = judged.is_about_deployment().then_some(&*fault.failure.message),
             "call_failed"
         );
         if self.first_piece.is_some() {

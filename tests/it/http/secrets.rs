@@ -1,5 +1,6 @@
 //! Secrets are planted everywhere; no answer and no log line may have one.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use llmhealth::config::load_text;
@@ -149,37 +150,106 @@ async fn no_route_and_no_log_line_tells_a_secret() {
     assert_clean("the log", &text, &PLANTED);
 }
 
+/// The endpoints that call a deployment, with the path for a model and what a request has besides.
+fn calls(model: &str) -> Vec<(String, Value)> {
+    let messages = json!({"model": model, "messages": [{"role": "user", "content": "hi"}]});
+    let input = json!({"model": model, "input": "hi"});
+    let prompt = json!({"model": model, "prompt": "hi"});
+    let encoded = percent_encoding::utf8_percent_encode(model, percent_encoding::NON_ALPHANUMERIC);
+    vec![
+        ("/chat/completions".to_owned(), messages.clone()),
+        (format!("/openai/deployments/{encoded}/chat/completions"), messages.clone()),
+        (format!("/engines/{encoded}/chat/completions"), messages),
+        ("/v1/embeddings".to_owned(), input.clone()),
+        ("/v1/completions".to_owned(), prompt),
+        ("/v1/responses".to_owned(), input),
+    ]
+}
+
+/// What upstreams make of the secrets that they were told: errors, answers, and streams that begin well or not at all, or end
+/// with an error. All have secrets in their headers too.
+fn echoes() -> Vec<(&'static str, Reply)> {
+    let echo = PLANTED.join(" ");
+    let answer = json!({
+        "model": "x", "id": echo, "object": "response", "output": [{"content": echo}],
+        "choices": [{"message": {"content": echo}, "text": echo, "finish_reason": "stop"}],
+        "data": [{"embedding": [0.5], "object": echo}],
+    });
+    let chunk = json!({"model": "x", "choices": [{"delta": {"content": echo}, "finish_reason": "stop"}]});
+    let delta = json!({"model": "x", "choices": [{"delta": {"content": "hi"}}]});
+    let told = json!({"error": {"message": echo, "code": PLANTED[2], "type": PLANTED[3], "param": echo}});
+    let failed = json!({"type": "response.failed", "response": {"error": {"message": echo, "code": echo}}});
+    let event = |data: &Value| Piece::text(&format!("data: {data}\n\n"));
+    // Cut in the midst of a secret.
+    let text = format!("data: {chunk}\n\n");
+    let (one, other) = text.split_at(text.find(PLANTED[2]).unwrap() + 8);
+    let replies = [
+        ("a refusal", Reply::json(401, &told)),
+        ("a refusal of the request", Reply::json(400, &told)),
+        ("a failure", Reply::json(503, &told)),
+        ("no JSON", Reply::text(500, &echo)),
+        ("an answer", Reply::json(200, &answer).header("content-type", "application/json")),
+        ("an error that is no error", Reply::json(200, &told).header("content-type", "application/json")),
+        ("a page", Reply::text(200, &format!("<html><title>{echo}</title>"))),
+        ("a stream", Reply::events([Piece::text(one), Piece::text(other)])),
+        ("a stream that begins with an error", Reply::events([event(&told)])),
+        ("a stream that ends with an error", Reply::events([event(&delta), event(&told)])),
+        ("a stream of responses", Reply::events([event(&failed)])),
+        (
+            "a stream of something else",
+            Reply::events([event(&delta), Piece::text(&format!("data: {echo}\n\n"))]),
+        ),
+    ];
+    let headers = ["x-request-id", "x-ratelimit-remaining-requests", "retry-after", "location", "x-own"];
+    let with_headers = |reply: Reply| headers.iter().fold(reply, |reply, name| reply.header(name, &echo));
+    replies.map(|(name, reply)| (name, with_headers(reply))).into()
+}
+
 #[tokio::test]
 async fn no_call_tells_a_secret_that_its_provider_repeats() {
     let (log, _guard) = Log::start(Level::TRACE);
-    for status in [401, 200] {
-        let daemon = daemon(status, &PLANTED);
-        let echo = PLANTED.join(" ");
-        let answer =
-            json!({"model": "x", "choices": [{"message": {"content": echo}, "finish_reason": "stop"}]});
-        let chunk = json!({"model": "x", "choices": [{"delta": {"content": echo}, "finish_reason": "stop"}]});
-        if status == 200 {
-            daemon
-                .fleet
-                .transport
-                .on("one/", Reply::json(200, &answer).header("content-type", "application/json"));
-            daemon.fleet.transport.on("six/", Reply::events([Piece::text(&format!("data: {chunk}\n\n"))]));
-        }
+    let mut redacted = HashSet::new();
+    for (name, reply) in echoes() {
+        let daemon = daemon(401, &PLANTED);
+        daemon.fleet.transport.on("", reply);
         for model in ["plain", "azure", "headers", "aws", "named", "from-env", MASTER] {
-            for stream in [false, true] {
-                let body = json!({
-                    "model": model, "stream": stream, "messages": [{"role": "user", "content": "hi"}],
-                });
-                let mut request = request("POST", "/chat/completions", &[("x-api-key", MASTER)]);
-                *request.body_mut() = body.to_string().into();
-                let answer = daemon.send(request).await;
-                assert_clean_answer(model, &answer, &PLANTED);
-                let is_told = model == "plain" || model == "from-env" && stream;
-                assert!(!is_told || answer.told().1.contains("[redacted]"), "{model}: {:?}", answer.told());
+            for (path, mut body) in calls(model) {
+                for stream in [false, true] {
+                    body["stream"] = json!(stream);
+                    let mut request = request("POST", &path, &[("x-api-key", MASTER)]);
+                    *request.body_mut() = body.to_string().into();
+                    let answer = daemon.send(request).await;
+                    let what = format!("{name} for {model} at {path}, streamed: {stream}");
+                    assert_clean_answer(&what, &answer, &PLANTED);
+                    if answer.told().1.contains("[redacted]") {
+                        redacted.insert((name, stream));
+                    }
+                }
+            }
+        }
+        for target in ["/metrics", "/routing/state", "/health"] {
+            for key in [MASTER, VIEWER] {
+                let answer = daemon.get_with(key, target).await;
+                assert_clean_answer(&format!("{target} after {name}"), &answer, &PLANTED);
             }
         }
     }
-    assert_clean("the log", &log.own_text(), &PLANTED);
+    // The secrets were there, and were taken out.
+    for (name, is_streamed) in [
+        ("a refusal", false),
+        ("a failure", true),
+        ("an answer", false),
+        ("an answer", true),
+        ("a stream", true),
+        ("a stream that begins with an error", true),
+        ("a stream that ends with an error", true),
+        ("a stream of responses", true),
+    ] {
+        assert!(redacted.contains(&(name, is_streamed)), "{name}: {redacted:?}");
+    }
+    let text = log.own_text();
+    assert!(text.contains("call_failed") && text.contains("call_complete"), "logs were captured");
+    assert_clean("the log", &text, &PLANTED);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod errors;
 mod flows;
 mod garbage;
 mod images;
+mod logs;
 mod loopback;
 mod routing;
 mod settings;

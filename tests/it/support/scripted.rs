@@ -87,9 +87,9 @@ impl Reply {
     }
 
     /// The same answer with another header.
-    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Self::Answer(answer) | Self::Streamed(answer, _) = &mut self {
-            answer.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            answer.headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
         self
     }
