@@ -11,7 +11,7 @@ use crate::providers::chat::{Answers, TranslateError, Translator, chunk};
 use crate::providers::framing::Framing;
 use crate::transport::OpenResponse;
 
-use super::envelope::{self, Envelope};
+use super::envelope::{Envelope, Glance};
 use super::exchange::{Asked, Exchange};
 use super::fault::Fault;
 use super::plan::CallPlan;
@@ -84,27 +84,30 @@ fn as_it_is(
     ask: &Ask,
     response: &WireResponse,
 ) -> Result<(Answer, Usage), Box<Fault>> {
-    let verified = exchange.provider.adapter.verify(call, response);
-    verified.map_err(|error| match error {
-        ShapeError::Error(_) => exchange.witness.untranslatable(TranslateError::told(None, &response.body)),
-        error => exchange.witness.misshapen(response, &error),
-    })?;
     let body = &response.body;
-    if !ask.stream {
-        let (body, usage) = envelope::rename(body, &ask.model);
-        return Ok((Answer::Whole(body), usage));
+    let glance = Glance::at(body);
+    // What is wrong with an answer that does not look like one, the adapter knows best.
+    if !glance.as_ref().is_some_and(Glance::is_answer) {
+        let verified = exchange.provider.adapter.verify(call, response);
+        verified.map_err(|error| match error {
+            ShapeError::Error(_) => exchange.witness.untranslatable(TranslateError::told(None, body)),
+            error => exchange.witness.misshapen(response, &error),
+        })?;
     }
-    let (events, usage) = if ask.mode == Mode::Chat {
+    let usage = glance.as_ref().and_then(Glance::usage).unwrap_or_default();
+    let renamed = || glance.as_ref().map_or_else(|| body.clone(), |glance| glance.renamed(body, &ask.model));
+    if !ask.stream {
+        return Ok((Answer::Whole(renamed()), usage));
+    }
+    let events = if ask.mode == Mode::Chat {
         let answer: Value = serde_json::from_slice(body).map_err(|_| {
             exchange.witness.untranslatable(ShapeError::NotJson("something else".to_owned()).into())
         })?;
-        let usage = usage::of(&answer).unwrap_or_default();
-        (reader::of_chunks(chunk::of_completion(answer), &ask.model, ask.wants_usage()), usage)
+        reader::of_chunks(chunk::of_completion(answer), &ask.model, ask.wants_usage())
     } else {
         let mut out = BytesMut::new();
-        let (body, usage) = envelope::rename(body, &ask.model);
-        reader::put_only_event(ask.mode, &body, &mut out);
-        (out.freeze(), usage)
+        reader::put_only_event(ask.mode, &renamed(), &mut out);
+        out.freeze()
     };
     Ok((Answer::Stream(Box::new(AnswerStream::whole(events))), usage))
 }

@@ -127,9 +127,11 @@ impl Choice<'_> {
 /// What the choices say of their end.
 #[derive(Clone, Copy, Default)]
 struct Ends {
-    /// One has come to it.
+    /// There are choices.
+    of_choices: bool,
+    /// One has come to its end.
     any: bool,
-    /// In a word that is not OpenAI's for it.
+    /// One says so in a word that is not OpenAI's.
     any_misspelled: bool,
 }
 
@@ -137,7 +139,11 @@ fn ends<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Ends, D::Er
     let choices = Option::<Vec<Choice<'de>>>::deserialize(deserializer)?.unwrap_or_default();
     let is_end =
         |choice: &Choice<'_>| choice.finish_reason.as_ref().is_some_and(|Text(word)| !word.is_empty());
-    Ok(Ends { any: choices.iter().any(is_end), any_misspelled: choices.iter().any(Choice::is_misspelled) })
+    Ok(Ends {
+        of_choices: !choices.is_empty(),
+        any: choices.iter().any(is_end),
+        any_misspelled: choices.iter().any(Choice::is_misspelled),
+    })
 }
 
 impl<'a> Glance<'a> {
@@ -178,6 +184,22 @@ impl<'a> Glance<'a> {
         }
     }
 
+    /// Whether it has choices and tells no error.
+    pub(super) fn is_answer(&self) -> bool {
+        self.ends.of_choices && !self.is_error()
+    }
+
+    /// The same whole answer with the model named as the client does, and OpenAI's words for why it ended.
+    pub(super) fn renamed(&self, json: &Bytes, model: &str) -> Bytes {
+        let is_fit = self.model.as_ref().is_none_or(|Text(name)| name == model);
+        if is_fit && !self.ends.any_misspelled {
+            return json.clone();
+        }
+        let mut out = BytesMut::new();
+        self.put_renamed(json, model, &mut out);
+        out.freeze()
+    }
+
     /// Appends the same JSON with another model's name in the place of the old one. False when there is none, or it is
     /// written with escapes: then nothing was appended.
     fn splice(&self, json: &[u8], model: &str, out: &mut BytesMut) -> bool {
@@ -192,19 +214,6 @@ impl<'a> Glance<'a> {
         out.put_slice(&json[start + name.len() + 1..]);
         true
     }
-}
-
-/// An answer in OpenAI's format with the model named as the client does, and what the answer took.
-pub(super) fn rename(json: &Bytes, model: &str) -> (Bytes, Usage) {
-    let Some(glance) = Glance::at(json) else { return (json.clone(), Usage::default()) };
-    let usage = glance.usage().unwrap_or_default();
-    let is_fit = glance.model.as_ref().is_none_or(|Text(name)| name == model);
-    if is_fit && !glance.ends.any_misspelled {
-        return (json.clone(), usage);
-    }
-    let mut out = BytesMut::new();
-    glance.put_renamed(json, model, &mut out);
-    (out.freeze(), usage)
 }
 
 /// Appends an answer with another model's name, where it has any, and OpenAI's finish reasons.
@@ -231,23 +240,34 @@ mod tests {
     #[test]
     fn a_renamed_answer_differs_in_nothing_else() {
         let answer = br#"{ "id":"c","model" : "gpt-4o-2024","choices":[{"message":{"model":"x"}}],"usage":{"prompt_tokens":3},"n":1.50}"#;
-        let (renamed, usage) = rename(&Bytes::from_static(answer), "my \"model\"");
+        let renamed = |json: &'static [u8], model: &str| {
+            let json = Bytes::from_static(json);
+            Glance::at(&json).unwrap().renamed(&json, model)
+        };
         assert_eq!(
-            renamed,
+            renamed(answer, "my \"model\""),
             br#"{ "id":"c","model" : "my \"model\"","choices":[{"message":{"model":"x"}}],"usage":{"prompt_tokens":3},"n":1.50}"#
                 .as_slice()
         );
+        let usage = Glance::at(answer).unwrap().usage().unwrap();
         assert_eq!((usage.input, usage.output), (3, 0));
-        let escaped = Bytes::from_static(br#"{"model":"a\/b","n":1}"#);
-        assert_eq!(rename(&escaped, "m").0, br#"{"model":"m","n":1}"#.as_slice());
-        let foreign = Bytes::from_static(br#"{"choices":[{"finish_reason":"eos"}],"model":"x"}"#);
+        assert_eq!(renamed(br#"{"model":"a\/b","n":1}"#, "m"), br#"{"model":"m","n":1}"#.as_slice());
         assert_eq!(
-            rename(&foreign, "m").0,
+            renamed(br#"{"choices":[{"finish_reason":"eos"}],"model":"x"}"#, "m"),
             br#"{"choices":[{"finish_reason":"stop"}],"model":"m"}"#.as_slice()
         );
-        for other in [&b"[1]"[..], b"{}", b"no json", br#"{"model":null}"#] {
-            let other = Bytes::from_static(other);
-            assert_eq!(rename(&other, "m"), (other, Usage::default()));
+        for nameless in [&b"{}"[..], br#"{"model":null}"#] {
+            assert_eq!(renamed(nameless, "m"), nameless);
+        }
+        assert!(Glance::at(b"[1]").is_none() && Glance::at(b"no json").is_none());
+    }
+
+    #[test]
+    fn an_answer_has_choices_and_no_error() {
+        let is_answer = |json: &str| Glance::at(json.as_bytes()).unwrap().is_answer();
+        assert!(is_answer(r#"{"choices":[{}],"error":null}"#));
+        for other in [r#"{"choices":[]}"#, r#"{"data":[1]}"#, r#"{"choices":[{}],"error":{"message":"x"}}"#] {
+            assert!(!is_answer(other), "{other}");
         }
     }
 
