@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::domain::{Mode, Usage};
 use crate::providers::ShapeError;
@@ -48,6 +49,14 @@ impl Reader {
         }
     }
 
+    /// What went wrong, where the client was told by an event of the provider's own.
+    pub(super) fn take_failure(&mut self) -> Option<TranslateError> {
+        match self {
+            Self::AsTheyAre(reader) => reader.failure.take(),
+            Self::Translated(_) => None,
+        }
+    }
+
     /// The answer was complete: says so.
     pub(super) fn close(&self, out: &mut BytesMut) {
         // The Responses API ends with an event of its own.
@@ -63,13 +72,15 @@ pub(super) struct PassOn {
     model: String,
     /// The provider has said why the answer ended.
     is_complete: bool,
+    /// What an event said that was passed on.
+    failure: Option<TranslateError>,
     usage: Usage,
 }
 
 impl PassOn {
     /// For a call of this model, as the client names it.
     pub(super) fn new(mode: Mode, model: &str) -> Self {
-        Self { mode, model: model.to_owned(), is_complete: false, usage: Usage::default() }
+        Self { mode, model: model.to_owned(), is_complete: false, failure: None, usage: Usage::default() }
     }
 
     fn event(&mut self, event: &Event, out: &mut BytesMut) -> Result<Progress, TranslateError> {
@@ -90,6 +101,9 @@ impl PassOn {
             if is_last {
                 self.usage = usage::of_response_event(data).unwrap_or_default();
             }
+            if matches!(glance.kind(), "response.failed" | "error") {
+                self.failure = Some(failed_response(data));
+            }
             return Ok(if is_last { Progress::Done } else { Progress::More });
         }
         if glance.is_error() || event.name() == "error" {
@@ -103,6 +117,19 @@ impl PassOn {
         put_event(out, "", &renamed);
         Ok(Progress::More)
     }
+}
+
+/// Why a response failed, in the words of its last event: its own error, or that of the response in it.
+fn failed_response(event: &Bytes) -> TranslateError {
+    #[derive(serde::Deserialize)]
+    struct Event<'a> {
+        #[serde(borrow)]
+        response: Option<&'a RawValue>,
+    }
+    let response = serde_json::from_slice::<Event<'_>>(event).ok().and_then(|event| event.response);
+    let telling =
+        response.map_or_else(|| event.clone(), |response| event.slice_ref(response.get().as_bytes()));
+    TranslateError::told(None, &telling)
 }
 
 /// Streams of another format.

@@ -22,6 +22,8 @@ pub struct AnswerStream {
     out: BytesMut,
     /// How it ended, once `out` is empty.
     end: Option<Result<(), Box<Fault>>>,
+    /// A failure that the client has been told of already.
+    told: Option<Box<Fault>>,
     /// What has to hear of the end.
     tally: Option<Tally>,
     usage: Usage,
@@ -40,12 +42,26 @@ pub(super) struct Live {
 impl AnswerStream {
     /// Reads a body.
     pub(super) fn new(live: Live) -> Self {
-        Self { live: Some(live), out: BytesMut::new(), end: None, tally: None, usage: Usage::default() }
+        Self {
+            live: Some(live),
+            out: BytesMut::new(),
+            end: None,
+            told: None,
+            tally: None,
+            usage: Usage::default(),
+        }
     }
 
     /// An answer that has come whole.
     pub(super) fn whole(events: Bytes) -> Self {
-        Self { live: None, out: events.into(), end: Some(Ok(())), tally: None, usage: Usage::default() }
+        Self {
+            live: None,
+            out: events.into(),
+            end: Some(Ok(())),
+            told: None,
+            tally: None,
+            usage: Usage::default(),
+        }
     }
 
     /// Waits for the first piece, so that what fails before it can still be told by a status, or be asked of another
@@ -93,6 +109,7 @@ impl AnswerStream {
         match live.advance(&mut self.out).await {
             Ok(Progress::More) => {}
             Ok(Progress::Done) => {
+                self.told = live.reader.take_failure().map(|error| live.witness.untranslatable(error));
                 live.reader.close(&mut self.out);
                 self.finish(Ok(()));
             }
@@ -113,9 +130,9 @@ impl AnswerStream {
         if let Some(end) = &self.end
             && let Some(tally) = self.tally.take()
         {
-            match end {
-                Ok(()) => tally.succeed(self.usage),
-                Err(fault) => tally.fail(fault),
+            match (end, &self.told) {
+                (Ok(()), None) => tally.succeed(self.usage),
+                (Err(fault), _) | (Ok(()), Some(fault)) => tally.fail(fault),
             }
         }
     }

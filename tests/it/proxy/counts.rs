@@ -158,6 +158,23 @@ async fn streams_tell_their_first_piece_and_their_usage() {
 }
 
 #[tokio::test]
+async fn a_response_that_failed_in_its_own_words_is_counted_as_failed() {
+    let error = json!({"code": "server_error", "message": "out of luck"});
+    for last in [
+        json!({"type": "response.failed", "response": {"status": "failed", "error": error}}),
+        json!({"type": "error", "code": "server_error", "message": "out of luck", "param": null}),
+    ] {
+        let daemon = daemon(Reply::events([event(&json!({"type": "response.created"})), event(&last)]));
+        let body = json!({"model": "a", "input": "hi", "stream": true});
+        let answer = daemon.send(post("/v1/responses", &body, &[])).await;
+        assert!(answer.told().1.ends_with(&format!("data: {last}\n\n")), "{:?}", answer.told());
+        let page = Page::of(&daemon).await;
+        assert_eq!(page.get("litellm_deployment_failure_responses_total", &["model_id=a"]), Some(1.0));
+        assert_eq!(page.get("litellm_deployment_success_responses_total", &["model_id=a"]), Some(0.0));
+    }
+}
+
+#[tokio::test]
 async fn usage_of_translated_streams_is_counted_whether_the_client_wants_it_or_not() {
     let events = concat!(
         "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"role\":\"assistant\",\"content\":[],\"usage\":{\"input_tokens\":5,\"output_tokens\":1}}}\n\n",
