@@ -149,8 +149,7 @@ impl Translator for Prediction {
         };
         let usage = answer.metrics.input_token_count.zip(answer.metrics.output_token_count);
         let usage = usage.map(|(prompt, completion)| Usage { prompt, completion, ..Usage::default() });
-        let message = Map::from_iter([("content".to_owned(), json!(text))]);
-        let mut completion = message::completion(message, "stop", usage.as_ref());
+        let mut completion = message::of_text(&text, "stop", usage.as_ref());
         completion["id"] = answer.id;
         Ok(completion)
     }

@@ -216,3 +216,25 @@ fn names(line: &str, path: &str) -> bool {
             .is_none_or(|before| !(before.is_alphanumeric() || before == '_' || before == ':'))
     })
 }
+
+#[test]
+fn recordings_tell_nothing_of_the_machine_that_made_them() {
+    let mut offences = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
+            for word in ["Traceback", "site-packages"] {
+                if text.contains(word) {
+                    offences.push(format!("{}: `{word}`: cut the stack trace off", path.display()));
+                }
+            }
+        }
+    }
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}

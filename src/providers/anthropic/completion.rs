@@ -1,10 +1,10 @@
 //! Answers of text completions (`/v1/complete`) in OpenAI's form.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::domain::WireResponse;
-use crate::providers::chat::message::{completion, finish_reason};
+use crate::providers::chat::message::{finish_reason, of_text};
 use crate::providers::chat::{
     Progress, StreamTranslator, Streaming, TranslateError, Translator, chunk, read,
 };
@@ -33,8 +33,7 @@ impl Translator for Completion {
         }
         let text = answer.completion.ok_or(ShapeError::Missing("completion"))?;
         let reason = answer.stop_reason.ok_or(ShapeError::Missing("stop_reason"))?;
-        let message = Map::from_iter([("content".to_owned(), Value::from(text.trim_start()))]);
-        Ok(completion(message, finish_reason(&reason).unwrap_or(&reason), None))
+        Ok(of_text(text.trim_start(), finish_reason(&reason).unwrap_or(&reason), None))
     }
 
     fn stream(&self) -> Option<Streaming> {

@@ -4,10 +4,10 @@
 //! happens to be cut.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::domain::WireResponse;
-use crate::providers::chat::message::{Usage, completion, finish_reason};
+use crate::providers::chat::message::{Usage, finish_reason, of_text};
 use crate::providers::chat::{
     Progress, StreamTranslator, Streaming, TranslateError, Translator, chunk, read,
 };
@@ -113,8 +113,7 @@ impl Translator for Continuation {
             serde_json::from_value(first).map_err(|_| ShapeError::Missing("generated_text"))?;
         answer::refuse_error(generated.error, response)?;
         let text = generated.text.as_deref().ok_or(ShapeError::Missing("generated_text"))?;
-        let message = Map::from_iter([("content".to_owned(), Value::from(text))]);
-        Ok(completion(message, generated.reason(), generated.usage().as_ref()))
+        Ok(of_text(text, generated.reason(), generated.usage().as_ref()))
     }
 
     fn stream(&self) -> Option<Streaming> {

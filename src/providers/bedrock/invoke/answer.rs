@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::{Call, Mode, WireResponse};
 use crate::providers::anthropic::Claude;
-use crate::providers::chat::message::{Usage, completion, finish_reason};
+use crate::providers::chat::message::{Usage, finish_reason, of_text};
 use crate::providers::chat::{
     Answers, Progress, StreamTranslator, Streaming, TranslateError, Translator, chunk, read,
 };
@@ -157,8 +157,7 @@ impl Translator for Completion {
         let mut usage = usage_in(&body);
         usage.prompt = input.unwrap_or(usage.prompt);
         usage.completion = output.unwrap_or(usage.completion);
-        let message = Map::from_iter([("content".to_owned(), Value::from(text))]);
-        Ok(completion(message, reason, Some(&usage)))
+        Ok(of_text(text, reason, Some(&usage)))
     }
 
     fn stream(&self) -> Option<Streaming> {
